@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+#   make            build/erxdp, with its BPF objects inside
+#   make test       everything: unit, packet, namespace and VM tests (root)
+#   make test-host  the part that needs no VM
+#   make demo       the lab with real FRR, bonding and VLAN, and erxdp at work in it (root)
+#   make install    honours DESTDIR and PREFIX
+#   make format     clang-format in place; `make check-format` only looks
+
+VERSION := $(shell sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)
+PREFIX  ?= /usr/local
+SBINDIR ?= $(PREFIX)/sbin
+MANDIR  ?= $(PREFIX)/share/man
+BUILD   ?= build
+
+CC      ?= gcc
+CLANG   ?= clang
+BPFTOOL ?= bpftool
+LLVM_STRIP ?= llvm-strip
+PKGCONF ?= pkg-config
+
+LIBS     := libxdp libbpf libmnl libnftables json-c inih smartcols ncursesw
+WARN     := -Wall -Wextra -Werror
+OPT      ?= -O2 -g
+CFLAGS_  := -std=gnu11 $(OPT) $(WARN) -D_GNU_SOURCE -DERXDP_VERSION='"$(VERSION)"' \
+            -Iinclude -Iuser -I$(BUILD) $(shell $(PKGCONF) --cflags $(LIBS) 2>/dev/null)
+LDLIBS_  := $(shell $(PKGCONF) --libs $(LIBS) 2>/dev/null)
+ARCH     := $(shell uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/')
+BPFFLAGS := -std=gnu11 -O2 -g -target bpf -mcpu=v3 $(WARN) -Wno-address-of-packed-member \
+            -D__TARGET_ARCH_$(ARCH) -Iinclude -Ibpf -I/usr/include/$(shell $(CC) -dumpmachine)
+
+BPF_OBJS := $(patsubst bpf/%.bpf.c,$(BUILD)/%.bpf.o,$(wildcard bpf/*.bpf.c))
+SKELS    := $(BPF_OBJS:.bpf.o=.skel.h)
+USER_SRC := $(wildcard user/*.c)
+USER_OBJ := $(USER_SRC:user/%.c=$(BUILD)/user/%.o)
+# Everything but main, for the tests.
+USER_LIB := $(BUILD)/liberxdp.a
+
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-8s %s\n' $(1) $(2))
+
+.PHONY: all
+all: $(BUILD)/erxdp
+
+$(BUILD)/%.bpf.o: bpf/%.bpf.c
+	$(call say,CLANG,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPFFLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(LLVM_STRIP) -g $@
+
+$(BUILD)/%.skel.h: $(BUILD)/%.bpf.o
+	$(call say,SKEL,$@)
+	$(Q)$(BPFTOOL) gen skeleton $< name $(subst -,_,$*)_bpf > $@.tmp && mv $@.tmp $@
+
+$(BUILD)/user/%.o: user/%.c | $(SKELS)
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_) $(CFLAGS) -MMD -MP -c $< -o $@
+
+$(USER_LIB): $(filter-out $(BUILD)/user/main.o,$(USER_OBJ))
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(BUILD)/erxdp: $(BUILD)/user/main.o $(USER_LIB)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS_)
+
+include tests/tests.mk
+
+.PHONY: install
+install: $(BUILD)/erxdp $(BUILD)/erxdp.8
+	install -D -m 0755 $(BUILD)/erxdp $(DESTDIR)$(SBINDIR)/erxdp
+	install -D -m 0644 $(BUILD)/erxdp.8 $(DESTDIR)$(MANDIR)/man8/erxdp.8
+
+$(BUILD)/erxdp.8: user/erxdp.8.scd
+	$(call say,SCDOC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)scdoc < $< > $@.tmp && mv $@.tmp $@
+
+SOURCES := $(wildcard include/erxdp/*.h bpf/*.h bpf/*.c user/*.h user/*.c tests/*/*.h tests/*/*.c)
+.PHONY: format check-format
+format:
+	clang-format -i $(SOURCES)
+check-format:
+	$(Q)clang-format --dry-run --Werror $(SOURCES)
+
+.PHONY: clean
+clean:
+	rm -rf $(BUILD)
+
+-include $(wildcard $(BUILD)/*.d $(BUILD)/user/*.d $(BUILD)/tests/*.d)
+.DELETE_ON_ERROR:

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The way of a packet through the fast path, the same in XDP and in TC: classify, undo the
+ * translation, route, translate, rewrite. parse comes before, because a packet that cannot be
+ * parsed is counted too.
+ */
+#ifndef BPF_FORWARD_H
+#define BPF_FORWARD_H
+
+#include "classify.h"
+#include "nat.h"
+#include "parse.h"
+#include "rewrite.h"
+#include "route.h"
+#include "verdict.h"
+
+#ifdef ERXDP_TC
+#include "l2_skb.h"
+#else
+#include "l2_xdp.h"
+#endif
+
+/* Parses, finds the interface, and sets what both hooks need. The verdict of a packet that is not
+ * ours. */
+static __always_inline int receive(ctx_t *ctx, struct pkt *pkt)
+{
+	int v = parse(ctx, pkt);
+	int unknown = classify_iface(ctx, pkt);
+
+	pkt->now = ctx_now();
+	return v ? v : unknown;
+}
+
+/* Where the packet leaves, for nat_out. */
+static __always_inline void set_egress(struct pkt *pkt, __u32 slot, const struct nexthop *nexthop)
+{
+	pkt->out_slot = slot;
+	pkt->towards = nexthop->flags & NEXTHOP_ONLINK ? pkt->ip.daddr : nexthop->gateway;
+}
+
+static __always_inline int translate_out(ctx_t *ctx, struct pkt *pkt, struct control *ctl,
+					 const struct nexthop *nexthop)
+{
+	if (!(nexthop->flags & NEXTHOP_UPLINK) || (pkt->flags & PKT_TRANSLATE_IN) ||
+	    is_exempt(pkt, ctl))
+		return CONTINUE;
+	set_egress(pkt, nexthop->slot, nexthop);
+	return nat_out(ctx, pkt, ctl);
+}
+
+/* V_TX or V_REDIRECT with the packet ready to go, or the verdict with the packet as it came. */
+static __always_inline int forward(ctx_t *ctx, struct pkt *pkt, struct control *ctl,
+				   struct nexthop *nexthop)
+{
+	int v;
+
+	if (!(ctl->flags & CONTROL_TRUSTED))
+		return V_PASS_SUSPENDED;
+	v = classify(ctx, pkt);
+	if (!v)
+		v = nat_in(pkt, ctl);
+	if (!v)
+		v = route(ctx, pkt, ctl, nexthop);
+	if (!v)
+		v = translate_out(ctx, pkt, ctl, nexthop);
+	if (!v)
+		v = rewrite_l2(ctx, pkt, nexthop);
+	if (!v)
+		v = rewrite_ip(ctx, pkt, 1);
+	if (v)
+		return v;
+	return nexthop->port == pkt->port ? V_TX : V_REDIRECT;
+}
+
+#endif

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Stage 4: translation. nat_in undoes it for what comes from outside, before the route is looked
+ * up; nat_out does it for what leaves by an uplink. Both write pkt->nat and pkt->inner_nat only;
+ * rewrite puts them into the packet.
+ */
+#ifndef BPF_NAT_H
+#define BPF_NAT_H
+
+#include "session.h"
+
+/* The flow of a packet that leaves, as its inside host sees it. */
+static __always_inline struct flow flow_outward(const struct tuple *t, __u8 proto)
+{
+	return (struct flow){
+		.addr = t->saddr,
+		.remote = t->daddr,
+		.port = t->sport,
+		.remote_port = t->dport,
+		.proto = proto,
+	};
+}
+
+/* The flow of a packet that comes in, seen from the side it is addressed to. */
+static __always_inline struct flow flow_inward(const struct tuple *t, __u8 proto)
+{
+	return (struct flow){
+		.addr = t->daddr,
+		.remote = t->saddr,
+		.port = t->dport,
+		.remote_port = t->sport,
+		.proto = proto,
+	};
+}
+
+/* Is this a packet that a session could carry outward? Echo replies answer no session's request. */
+static __always_inline bool nat_outward_kind(const struct pkt *pkt)
+{
+	return (pkt->flags & (PKT_PORTS | PKT_ECHO_REPLY)) == PKT_PORTS;
+}
+
+static __always_inline int nat_in_verdict(struct pkt *pkt, const struct session *session)
+{
+	pkt->flags |= PKT_TRANSLATE_IN | PKT_TRANSLATED;
+	return session->flags & SESSION_OWN ? V_PASS_OWN_SESSION : CONTINUE;
+}
+
+/* An ICMP error about a packet that we sent (RFC 5508 REQ-4); it refreshes nothing (REQ-6). */
+static __always_inline int nat_in_error(struct pkt *pkt, struct control *ctl)
+{
+	struct flow outside = flow_outward(&pkt->inner, pkt->inner_proto);
+	struct flow inside;
+	struct session *session;
+
+	if (pkt->inner.saddr != pkt->ip.daddr)
+		return CONTINUE;
+	session = session_find_outside(&outside, &inside, ctl, pkt->now);
+	if (!session)
+		return CONTINUE;
+	pkt->nat.daddr = inside.addr;
+	pkt->inner_nat.saddr = inside.addr;
+	pkt->inner_nat.sport = inside.port;
+	return nat_in_verdict(pkt, session);
+}
+
+/*
+ * CONTINUE with PKT_TRANSLATE_IN where a session of an inside host matched, CONTINUE without where
+ * none did, V_PASS_OWN_SESSION (pkt->nat filled too) for a session of this host's own.
+ */
+static __noinline int nat_in(struct pkt *pkt, struct control *ctl)
+{
+	struct flow outside = flow_inward(&pkt->ip, pkt->proto);
+	struct flow inside;
+	struct session *session;
+
+	if (!(pkt->iface_flags & IFACE_UPLINK))
+		return CONTINUE;
+	if (pkt->flags & PKT_ICMP_ERROR)
+		return nat_in_error(pkt, ctl);
+	if (!(pkt->flags & PKT_PORTS) || (pkt->flags & PKT_ECHO_REQUEST))
+		return CONTINUE;
+	session = session_find_outside(&outside, &inside, ctl, pkt->now);
+	if (!session)
+		return CONTINUE;
+	session_seen(session, pkt, false);
+	pkt->nat.daddr = inside.addr;
+	pkt->nat.dport = inside.port;
+	return nat_in_verdict(pkt, session);
+}
+
+/* An inside machine's ICMP error about a packet that came to it through us (RFC 5508 REQ-5). */
+static __always_inline int nat_out_error(struct pkt *pkt, struct control *ctl)
+{
+	struct flow inside = flow_inward(&pkt->inner, pkt->inner_proto);
+	struct session *session = session_find(&inside, ctl, pkt->now);
+
+	if (!session)
+		return V_PASS_ICMP_ERROR;
+	pkt->nat.saddr = session->outside.addr;
+	pkt->inner_nat.daddr = session->outside.addr;
+	pkt->inner_nat.dport = session->outside.port;
+	pkt->flags |= PKT_TRANSLATED;
+	return CONTINUE;
+}
+
+/* May this packet begin a session? TCP only with a SYN: the rest of an older connection is the
+ * kernel's, whose conntrack may know it. */
+static __always_inline int nat_may_begin(const struct pkt *pkt)
+{
+	if (pkt->proto == IPPROTO_TCP &&
+	    (pkt->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST)) != TCP_SYN)
+		return V_PASS_MID_STREAM;
+	return addr_is_local(pkt->ip.saddr) ? V_PASS_SOURCE : CONTINUE;
+}
+
+static __always_inline int nat_out_begin(ctx_t *ctx, struct pkt *pkt, struct control *ctl,
+					 struct flow *inside)
+{
+	struct session fresh = {
+		.outside.addr = uplink_address(pkt->out_slot, pkt->towards),
+		.uplink = pkt->out_slot,
+		.created = pkt->now,
+		.last_out = pkt->now,
+		.last_in = pkt->now,
+	};
+	int v = nat_may_begin(pkt);
+
+	if (v)
+		return v;
+	if (!fresh.outside.addr)
+		return V_DROP_NO_ADDRESS;
+	v = session_create(ctx, ctl, inside, &fresh, true);
+	if (v)
+		return v;
+	pkt->nat.saddr = fresh.outside.addr;
+	pkt->nat.sport = fresh.outside.port;
+	pkt->flags |= PKT_TRANSLATED;
+	return CONTINUE;
+}
+
+/*
+ * Translates what leaves by the uplink pkt->out_slot towards pkt->towards and is not exempt: that
+ * was asked before. CONTINUE with pkt->nat filled, or why not.
+ */
+static __noinline int nat_out(ctx_t *ctx, struct pkt *pkt, struct control *ctl)
+{
+	struct flow inside = flow_outward(&pkt->ip, pkt->proto);
+	struct session *session;
+
+	if (pkt->flags & PKT_ICMP_ERROR)
+		return nat_out_error(pkt, ctl);
+	if (!nat_outward_kind(pkt))
+		return V_PASS_PROTOCOL;
+	session = session_find(&inside, ctl, pkt->now);
+	if (!session)
+		return nat_out_begin(ctx, pkt, ctl, &inside);
+	session_seen(session, pkt, true);
+	pkt->nat.saddr = session->outside.addr;
+	pkt->nat.sport = session->outside.port;
+	pkt->flags |= PKT_TRANSLATED;
+	return CONTINUE;
+}
+
+#endif

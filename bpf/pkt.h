@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One packet, described once: parse fills it, the stages read it and write down what is to become
+ * of it (`nat`, `inner_nat`, `nexthop`), rewrite carries that out. Offsets count from the start of
+ * the frame, so they survive a helper that invalidates pointers.
+ */
+#ifndef BPF_PKT_H
+#define BPF_PKT_H
+
+#include <linux/types.h>
+#include <stdbool.h>
+
+#include <erxdp/maps.h>
+
+/* A stage answers CONTINUE, or the verdict that ends the packet's way. */
+#define CONTINUE 0
+
+#define VLAN_VID_MASK 0x0fff
+#define TCP_FIN	      0x01
+#define TCP_SYN	      0x02
+#define TCP_RST	      0x04
+#define TCP_ACK	      0x10
+
+enum pkt_flags {
+	PKT_OPTIONS = 1 << 0,	     /* IP options */
+	PKT_FRAGMENT_FIRST = 1 << 1, /* has the ports, more follow */
+	PKT_FRAGMENT_LATER = 1 << 2, /* no ports */
+	PKT_PORTS = 1 << 3,	     /* sport and dport are filled */
+	PKT_ECHO_REQUEST = 1 << 4,   /* sport is the identifier, dport 0 */
+	PKT_ECHO_REPLY = 1 << 5,     /* dport is the identifier, sport 0 */
+	PKT_ICMP_ERROR = 1 << 6,     /* `inner` is filled */
+	PKT_TRANSLATE_IN = 1 << 7,   /* a mapping matched: nat.daddr is the inside host */
+	PKT_TRANSLATED = 1 << 8,     /* `nat` or `inner_nat` differs from what came in */
+};
+
+/* Addresses and ports of one header; a field that the header lacks is 0. */
+struct tuple {
+	__be32 saddr;
+	__be32 daddr;
+	__be16 sport;
+	__be16 dport;
+};
+
+struct pkt {
+	struct tuple ip;	/* as received */
+	struct tuple nat;	/* as to be sent */
+	struct tuple inner;	/* of the packet inside an ICMP error, as received */
+	struct tuple inner_nat; /* as to be sent */
+	struct vlan_tag tag[2]; /* tags inside the frame (XDP), outermost first */
+	__u32 now;		/* CLOCK_MONOTONIC seconds */
+	__u32 bytes;		/* of the frame, for the counters */
+	__u16 flags;		/* enum pkt_flags */
+	__u16 tot_len;		/* of the IP packet, from its header */
+	__u16 slot;		/* of the interface it entered by (TC egress: leaves by) */
+	__u16 out_slot;		/* of the uplink it leaves by */
+	__be32 towards;	   /* gateway it leaves by, or its destination: picks the outside address */
+	__u16 iface_flags; /* enum iface_flags of that interface */
+	__u32 port;	   /* device below that interface */
+	__be16 id;	   /* IP identification */
+	__u16 l3, l4;	   /* offsets of the IP header and of what follows */
+	__u16 inner_l3, inner_l4;
+	__u8 mac[6]; /* the interface's own; 2-byte aligned */
+	__u8 ntags;
+	__u8 proto, inner_proto;
+	__u8 ttl;
+	__u8 tcp_flags;
+	__u8 inner_l4_len; /* bytes of the inner transport header that are there: 8 or 20 */
+};
+
+static __always_inline bool pkt_is_echo(const struct pkt *pkt)
+{
+	return pkt->flags & (PKT_ECHO_REQUEST | PKT_ECHO_REPLY);
+}
+
+#endif

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The choice of an outside port. It is taken by inserting the mapping with BPF_NOEXIST, so two CPUs
+ * can never hold the same one; netfilter's port classes are kept (nf_nat_l4proto_unique_tuple), and
+ * a port with a socket of this host behind it is never taken: the socket tables are asked, so that
+ * one which appeared a moment ago counts too.
+ */
+#ifndef BPF_PORT_H
+#define BPF_PORT_H
+
+#include <linux/in.h>
+#include <bpf/bpf_endian.h>
+
+#include "ctx.h"
+#include "maps.h"
+
+#define PORT_TRIES  128
+#define PORT_EEXIST 17
+
+struct port_range {
+	__u32 min, size;
+};
+
+static __always_inline struct port_range port_class(const struct flow *inside,
+						    const struct control *ctl)
+{
+	__u16 port = bpf_ntohs(inside->port);
+
+	if (inside->proto == IPPROTO_ICMP)
+		return (struct port_range){0, 65536};
+	if (port < 512)
+		return (struct port_range){1, 511};
+	if (port < 1024)
+		return (struct port_range){600, 424};
+	return (struct port_range){ctl->port_min, ctl->port_max - ctl->port_min + 1};
+}
+
+/* Does a socket of this host receive what the peer sends to flow->addr:port? */
+static __always_inline bool port_is_local(ctx_t *ctx, const struct flow *outside)
+{
+	struct bpf_sock_tuple tuple = {
+		.ipv4 =
+			{
+				.saddr = outside->remote,
+				.daddr = outside->addr,
+				.sport = outside->remote_port,
+				.dport = outside->port,
+			},
+	};
+	struct bpf_sock *sk;
+
+	if (outside->proto == IPPROTO_TCP)
+		sk = bpf_skc_lookup_tcp(ctx, &tuple, sizeof(tuple.ipv4), BPF_F_CURRENT_NETNS, 0);
+	else if (outside->proto == IPPROTO_UDP)
+		sk = bpf_sk_lookup_udp(ctx, &tuple, sizeof(tuple.ipv4), BPF_F_CURRENT_NETNS, 0);
+	else
+		return false;
+	if (!sk)
+		return false;
+	bpf_sk_release(sk);
+	return true;
+}
+
+/* Claims outside->port for `inside`: CONTINUE; V_DROP_NO_PORT where it is taken; V_DROP_TABLE_FULL.
+ */
+static __noinline int port_try(ctx_t *ctx, struct flow *outside, struct flow *inside)
+{
+	long err;
+
+	if (port_is_local(ctx, outside))
+		return V_DROP_NO_PORT;
+	err = bpf_map_update_elem(&mappings, outside, inside, BPF_NOEXIST);
+	if (!err)
+		return CONTINUE;
+	return err == -PORT_EEXIST ? V_DROP_NO_PORT : V_DROP_TABLE_FULL;
+}
+
+/* Keeps the inside port where `keep` and it is free; else tries random ones of its class. */
+static __always_inline int port_claim(ctx_t *ctx, const struct control *ctl, struct flow *outside,
+				      struct flow *inside, bool keep)
+{
+	struct port_range range = port_class(inside, ctl);
+	int v = V_DROP_NO_PORT;
+
+	outside->port = inside->port;
+	if (keep)
+		v = port_try(ctx, outside, inside);
+	for (int i = 0; i < PORT_TRIES && v == V_DROP_NO_PORT; i++) {
+		if (!range.size)
+			break;
+		outside->port = bpf_htons(range.min + bpf_get_prandom_u32() % range.size);
+		v = port_try(ctx, outside, inside);
+	}
+	return v;
+}
+
+#endif

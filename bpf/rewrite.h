@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Stage 5: what the stages decided, put into the packet. Checksums are updated incrementally
+ * (csum.h). A failure after the first byte was written is V_DROP_REWRITE, never a pass: XDP hands
+ * no packet up that it has modified.
+ */
+#ifndef BPF_REWRITE_H
+#define BPF_REWRITE_H
+
+#include <linux/if_ether.h>
+#include <linux/in.h>
+#include <bpf/bpf_endian.h>
+
+#include "ctx.h"
+#include "pkt.h"
+
+#define IP_TTL_OFF     8
+#define IP_CHECK_OFF   10
+#define IP_SADDR_OFF   12
+#define IP_DADDR_OFF   16
+#define TCP_CHECK_OFF  16
+#define UDP_CHECK_OFF  6
+#define ICMP_CHECK_OFF 2
+#define ICMP_ID_OFF    4
+
+static __always_inline int store_if_changed32(ctx_t *ctx, __u32 off, __be32 from, __be32 to)
+{
+	return from == to ? 0 : ctx_store32(ctx, off, to);
+}
+
+static __always_inline int store_if_changed16(ctx_t *ctx, __u32 off, __be16 from, __be16 to)
+{
+	return from == to ? 0 : ctx_store16(ctx, off, to);
+}
+
+static __always_inline __u32 diff_addresses(const struct tuple *from, const struct tuple *to)
+{
+	return csum_diff32(from->saddr, to->saddr) + csum_diff32(from->daddr, to->daddr);
+}
+
+static __always_inline __u32 diff_ports(const struct tuple *from, const struct tuple *to)
+{
+	return csum_diff16(from->sport, to->sport) + csum_diff16(from->dport, to->dport);
+}
+
+/* Addresses, and the TTL where the packet is forwarded here (`hops` 1). */
+static __always_inline int rewrite_l3(ctx_t *ctx, const struct pkt *pkt, __u8 hops)
+{
+	__u16 before = bpf_htons(pkt->ttl << 8 | pkt->proto);
+	__u16 after = bpf_htons((__u8)(pkt->ttl - hops) << 8 | pkt->proto);
+	__u32 diff = diff_addresses(&pkt->ip, &pkt->nat) + csum_diff16(before, after);
+
+	if (hops && ctx_store8(ctx, pkt->l3 + IP_TTL_OFF, pkt->ttl - hops))
+		return -1;
+	if (store_if_changed32(ctx, pkt->l3 + IP_SADDR_OFF, pkt->ip.saddr, pkt->nat.saddr))
+		return -1;
+	if (store_if_changed32(ctx, pkt->l3 + IP_DADDR_OFF, pkt->ip.daddr, pkt->nat.daddr))
+		return -1;
+	return ctx_csum_l3(ctx, pkt->l3 + IP_CHECK_OFF, diff);
+}
+
+static __always_inline int rewrite_ports(ctx_t *ctx, const struct pkt *pkt)
+{
+	__u32 addresses = diff_addresses(&pkt->ip, &pkt->nat);
+	__u32 ports = diff_ports(&pkt->ip, &pkt->nat);
+	bool udp = pkt->proto == IPPROTO_UDP;
+
+	if (store_if_changed16(ctx, pkt->l4, pkt->ip.sport, pkt->nat.sport))
+		return -1;
+	if (store_if_changed16(ctx, pkt->l4 + 2, pkt->ip.dport, pkt->nat.dport))
+		return -1;
+	return ctx_csum_l4(ctx, pkt->l4 + (udp ? UDP_CHECK_OFF : TCP_CHECK_OFF), addresses, ports,
+			   udp);
+}
+
+/* An echo's identifier is in sport or in dport, the other one is 0; ICMP has no pseudo header. */
+static __always_inline int rewrite_echo(ctx_t *ctx, const struct pkt *pkt)
+{
+	__be16 id = pkt->nat.sport | pkt->nat.dport;
+
+	if (ctx_store16(ctx, pkt->l4 + ICMP_ID_OFF, id))
+		return -1;
+	return ctx_csum_l4(ctx, pkt->l4 + ICMP_CHECK_OFF, 0, diff_ports(&pkt->ip, &pkt->nat),
+			   false);
+}
+
+/*
+ * The inner transport header. Its own checksum follows the change where it is there (RFC 5508 REQ-3
+ * asks it of the IP header only; a host may look at it all the same). Returns the difference that
+ * the outer ICMP checksum sees, in *diff.
+ */
+static __always_inline int rewrite_inner_l4(ctx_t *ctx, const struct pkt *pkt, __u32 *diff)
+{
+	const struct tuple *from = &pkt->inner, *to = &pkt->inner_nat;
+	__u32 ports = diff_ports(from, to);
+	__u32 addresses = diff_addresses(from, to);
+	__u32 check_off = UDP_CHECK_OFF;
+	__u16 *check, old;
+
+	*diff = ports;
+	if (pkt->inner_proto == IPPROTO_ICMP) {
+		addresses = 0;
+		check_off = ICMP_CHECK_OFF;
+		if (ctx_store16(ctx, pkt->inner_l4 + ICMP_ID_OFF, to->sport | to->dport))
+			return -1;
+	} else if (store_if_changed16(ctx, pkt->inner_l4, from->sport, to->sport) ||
+		   store_if_changed16(ctx, pkt->inner_l4 + 2, from->dport, to->dport)) {
+		return -1;
+	}
+	if (pkt->inner_proto == IPPROTO_TCP) {
+		if (pkt->inner_l4_len < 20)
+			return 0;
+		check_off = TCP_CHECK_OFF;
+	}
+	check = ctx_at(ctx, pkt->inner_l4 + check_off, sizeof(*check));
+	if (!check)
+		return -1;
+	old = *check;
+	if (pkt->inner_proto == IPPROTO_UDP && !old)
+		return 0;
+	*diff += csum_diff16(old, csum_apply(old, addresses + ports));
+	return ctx_store16(ctx, pkt->inner_l4 + check_off, csum_apply(old, addresses + ports));
+}
+
+/* The packet inside an ICMP error. Its addresses and its header checksum cancel out in the outer
+ * sum. */
+static __always_inline int rewrite_inner(ctx_t *ctx, const struct pkt *pkt)
+{
+	const struct tuple *from = &pkt->inner, *to = &pkt->inner_nat;
+	__u32 l3 = pkt->inner_l3, diff = 0;
+	__u16 *check;
+
+	if (store_if_changed32(ctx, l3 + IP_SADDR_OFF, from->saddr, to->saddr) ||
+	    store_if_changed32(ctx, l3 + IP_DADDR_OFF, from->daddr, to->daddr))
+		return -1;
+	check = ctx_at(ctx, l3 + IP_CHECK_OFF, sizeof(*check));
+	if (!check)
+		return -1;
+	if (ctx_store16(ctx, l3 + IP_CHECK_OFF, csum_apply(*check, diff_addresses(from, to))))
+		return -1;
+	if (rewrite_inner_l4(ctx, pkt, &diff))
+		return -1;
+	return ctx_csum_l4(ctx, pkt->l4 + ICMP_CHECK_OFF, 0, diff, false);
+}
+
+static __always_inline int rewrite_l4(ctx_t *ctx, const struct pkt *pkt)
+{
+	if (pkt->flags & PKT_ICMP_ERROR)
+		return rewrite_inner(ctx, pkt);
+	if (!(pkt->flags & PKT_PORTS))
+		return 0;
+	return pkt_is_echo(pkt) ? rewrite_echo(ctx, pkt) : rewrite_ports(ctx, pkt);
+}
+
+/* Network and transport headers. CONTINUE or V_DROP_REWRITE. */
+static __noinline int rewrite_ip(ctx_t *ctx, struct pkt *pkt, __u8 hops)
+{
+	if (rewrite_l3(ctx, pkt, hops))
+		return V_DROP_REWRITE;
+	if ((pkt->flags & PKT_TRANSLATED) && rewrite_l4(ctx, pkt))
+		return V_DROP_REWRITE;
+	return CONTINUE;
+}
+
+#endif

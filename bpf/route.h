@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Stage 3: where does it go? Longest prefix, then the nexthop or the group's member, then the
+ * neighbour. Everything read here is the daemon's mirror of the kernel (user/fib.c).
+ */
+#ifndef BPF_ROUTE_H
+#define BPF_ROUTE_H
+
+#include "ctx.h"
+#include "maps.h"
+#include "pkt.h"
+
+#define read_barrier() asm volatile("" ::: "memory")
+
+static __always_inline __u32 route_lookup(__be32 addr)
+{
+	struct prefix_key key = {.prefixlen = 32, .addr = addr};
+	__u32 *value = bpf_map_lookup_elem(&routes, &key);
+
+	return value ? *value : 0;
+}
+
+static __always_inline __u32 route_kind(__u32 route)
+{
+	return route >> ROUTE_KIND_SHIFT;
+}
+
+static __always_inline bool addr_is_local(__be32 addr)
+{
+	return route_kind(route_lookup(addr)) == ROUTE_LOCAL;
+}
+
+/* Copies a nexthop under its sequence count. */
+static __always_inline int nexthop_read(__u32 index, struct nexthop *nexthop)
+{
+	struct nexthop *src = bpf_map_lookup_elem(&nexthops, &index);
+	__u32 seq;
+
+	if (!src)
+		return V_PASS_NO_ROUTE;
+	seq = *(volatile __u32 *)&src->seq;
+	read_barrier();
+	*nexthop = *src;
+	read_barrier();
+	return (seq & 1) || *(volatile __u32 *)&src->seq != seq ? V_PASS_BUSY : CONTINUE;
+}
+
+/* Bob Jenkins' one-at-a-time over three words: enough to spread flows, cheap in BPF. */
+static __always_inline __u32 hash_words(__u32 a, __u32 b, __u32 c, __u32 seed)
+{
+	__u32 hash = seed ^ a;
+
+	hash *= 0x9e3779b1;
+	hash ^= hash >> 15;
+	hash = (hash ^ b) * 0x85ebca6b;
+	hash ^= hash >> 13;
+	hash = (hash ^ c) * 0xc2b2ae35;
+	return hash ^ hash >> 16;
+}
+
+/* The flow's hash as net.ipv4.fib_multipath_hash_policy wants it, 31 bits. The values differ from
+ * the kernel's; what matters is that a flow keeps its path. */
+static __always_inline __u32 flow_hash(const struct pkt *pkt, const struct control *ctl)
+{
+	__u32 ports = 0;
+
+	if (ctl->flags & CONTROL_HASH_L4)
+		ports = (__u32)pkt->nat.sport << 16 | pkt->nat.dport;
+	return hash_words(pkt->nat.saddr, pkt->nat.daddr, ports ^ pkt->proto, ctl->hash_seed) >> 1;
+}
+
+static __always_inline int group_select(__u32 index, __u32 hash, __u32 *nexthop)
+{
+	struct nexthop_group *group = bpf_map_lookup_elem(&groups, &index);
+	__u32 seq, count, chosen = 0;
+
+	if (!group)
+		return V_PASS_NO_ROUTE;
+	seq = *(volatile __u32 *)&group->seq;
+	read_barrier();
+	count = group->count;
+	for (__u32 i = 0; i < ERXDP_MAX_MEMBERS; i++) {
+		if (i >= count)
+			break;
+		chosen = group->member[i].nexthop;
+		if (hash <= group->member[i].bound)
+			break;
+	}
+	read_barrier();
+	*nexthop = chosen;
+	return (seq & 1) || *(volatile __u32 *)&group->seq != seq ? V_PASS_BUSY : CONTINUE;
+}
+
+/* The nexthop towards pkt->nat.daddr, whatever its state; or the verdict of a route without one. */
+static __always_inline int route_nexthop(const struct pkt *pkt, const struct control *ctl,
+					 struct nexthop *nexthop)
+{
+	__u32 route = route_lookup(pkt->nat.daddr);
+	__u32 index = route & ROUTE_INDEX_MASK;
+	int v;
+
+	switch (route_kind(route)) {
+	case ROUTE_NEXTHOP:
+		return nexthop_read(index, nexthop);
+	case ROUTE_GROUP:
+		v = group_select(index, flow_hash(pkt, ctl), &index);
+		return v ? v : nexthop_read(index, nexthop);
+	case ROUTE_LOCAL:
+		return V_PASS_LOCAL;
+	case ROUTE_BROADCAST:
+		return V_PASS_MULTICAST;
+	case ROUTE_BLACKHOLE:
+		return V_DROP_BLACKHOLE;
+	case ROUTE_UNREACHABLE:
+		return V_PASS_UNREACHABLE;
+	case ROUTE_KERNEL:
+		return V_PASS_EGRESS;
+	default:
+		return V_PASS_NO_ROUTE;
+	}
+}
+
+/* Fills nexthop->dmac for a destination that is its own neighbour. */
+static __always_inline int neighbour_resolve(const struct pkt *pkt, struct nexthop *nexthop)
+{
+	struct neighbour_key key = {.ifindex = nexthop->oif, .addr = pkt->nat.daddr};
+	struct neighbour *neighbour;
+
+	if (!(nexthop->flags & NEXTHOP_ONLINK))
+		return nexthop->flags & NEXTHOP_RESOLVED ? CONTINUE : V_PASS_NEIGHBOUR;
+	neighbour = bpf_map_lookup_elem(&neighbours, &key);
+	if (!neighbour)
+		return V_PASS_NEIGHBOUR;
+	if (neighbour->used != pkt->now)
+		neighbour->used = pkt->now;
+	__builtin_memcpy(nexthop->dmac, neighbour->mac, sizeof(nexthop->dmac));
+	return CONTINUE;
+}
+
+/* The IP length that the link will see: of one segment where the packet is to be segmented. */
+static __always_inline __u32 ip_len_on_wire(ctx_t *ctx, const struct pkt *pkt)
+{
+#ifdef ERXDP_TC
+	if (ctx->gso_size) {
+		__u8 *tcp = ctx_at(ctx, pkt->l4, 20);
+		__u32 l4 = pkt->proto == IPPROTO_TCP && tcp ? (tcp[12] >> 4) * 4 : 8;
+
+		return pkt->l4 - pkt->l3 + l4 + ctx->gso_size;
+	}
+#endif
+	(void)ctx;
+	return pkt->tot_len;
+}
+
+static __always_inline int route(ctx_t *ctx, struct pkt *pkt, const struct control *ctl,
+				 struct nexthop *nexthop)
+{
+	int v = route_nexthop(pkt, ctl, nexthop);
+
+	if (v)
+		return v;
+	if (nexthop->flags & NEXTHOP_DOWN)
+		return V_PASS_LINK_DOWN;
+	if (!(nexthop->flags & NEXTHOP_TRANSMIT))
+		return V_PASS_EGRESS;
+	if (ip_len_on_wire(ctx, pkt) > nexthop->mtu)
+		return V_PASS_TOO_BIG;
+	return neighbour_resolve(pkt, nexthop);
+}
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * TC ingress for what the kernel forwards itself: the destination of an answer is translated back
+ * here, before the kernel routes it; what TC egress will translate is marked, so that conntrack,
+ * and the user's MASQUERADE behind it, leave it alone. Which answers "will erxdp translate this?"
+ * must match slow_out.h.
+ */
+#ifndef BPF_SLOW_IN_H
+#define BPF_SLOW_IN_H
+
+#include "forward.h"
+#include "fragment.h"
+#include "mark.h"
+
+/* Translates back what belongs to a session. CONTINUE where it belongs to none. */
+static __always_inline int slow_in_reverse(ctx_t *ctx, struct pkt *pkt, struct control *ctl)
+{
+	bool later = pkt->flags & PKT_FRAGMENT_LATER;
+	int v = CONTINUE;
+
+	if (!(pkt->iface_flags & IFACE_UPLINK))
+		return CONTINUE;
+	if (later ? !fragment_follow(pkt) : !(v = nat_in(pkt, ctl), pkt->flags & PKT_TRANSLATED))
+		return CONTINUE;
+	if (!later)
+		fragment_note(pkt);
+	if (rewrite_ip(ctx, pkt, 0))
+		return V_DROP_REWRITE;
+	if (v)
+		return v;
+	mark_set(ctx, ctl, ERXDP_MARK_NOTRACK);
+	return V_SLOW_IN;
+}
+
+/* Would TC egress translate this packet that leaves by an uplink? CONTINUE: yes. */
+static __always_inline int slow_in_wanted(struct pkt *pkt, struct control *ctl)
+{
+	struct flow inside = flow_outward(&pkt->ip, pkt->proto);
+	struct flow inner = flow_inward(&pkt->inner, pkt->inner_proto);
+
+	if (pkt->flags & PKT_FRAGMENT_LATER)
+		return CONTINUE;
+	if (pkt->flags & PKT_ICMP_ERROR)
+		return session_find(&inner, ctl, pkt->now) ? CONTINUE : V_PASS_ICMP_ERROR;
+	if (!nat_outward_kind(pkt))
+		return V_PASS_PROTOCOL;
+	return session_find(&inside, ctl, pkt->now) ? CONTINUE : nat_may_begin(pkt);
+}
+
+/* Marks what leaves by an uplink and is erxdp's to translate. */
+static __always_inline int slow_in_mark(ctx_t *ctx, struct pkt *pkt, struct control *ctl,
+					struct nexthop *nexthop)
+{
+	int v = route_nexthop(pkt, ctl, nexthop);
+
+	if (v == V_DROP_BLACKHOLE)
+		return V_PASS_NO_ROUTE; /* the kernel drops it by its own table */
+	if (v)
+		return v;
+	if (!(nexthop->flags & NEXTHOP_UPLINK) || is_exempt(pkt, ctl))
+		return V_PASS_PLAIN;
+	v = slow_in_wanted(pkt, ctl);
+	if (v)
+		return v;
+	mark_set(ctx, ctl, ERXDP_MARK_NOTRACK);
+	return V_SLOW_MARKED;
+}
+
+static __always_inline int slow_in(ctx_t *ctx, struct pkt *pkt, struct control *ctl,
+				   struct nexthop *nexthop)
+{
+	int v = slow_in_reverse(ctx, pkt, ctl);
+
+	return v ? v : slow_in_mark(ctx, pkt, ctl, nexthop);
+}
+
+#endif

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * TC ingress and egress on every interface. Beside XDP they translate what the kernel forwards;
+ * where no XDP program runs (IFACE_TC_ONLY) ingress is the fast path itself, out of the same
+ * stages.
+ *
+ * A packet of bond0.1000 passes bond0's programs too, with its tag in skb->vlan_tci: it is not
+ * theirs, and is not counted there.
+ */
+#define ERXDP_TC
+#include "forward.h"
+#include "mark.h"
+#include "slow_in.h"
+#include "slow_out.h"
+
+#define TC_UNSPEC   -1 /* TC_ACT_UNSPEC, TCX_NEXT: the next program, or the kernel */
+#define TC_SHOT	    2
+#define HEADERS_MAX 192 /* link 14, IP 60, ICMP 8, inner IP 60, inner TCP 20, and some */
+
+/* Headers must lie in the linear part before they can be read. */
+static __always_inline void pull_headers(struct __sk_buff *skb)
+{
+	__u32 want = skb->len < HEADERS_MAX ? skb->len : HEADERS_MAX;
+
+	if (skb->data_end - skb->data < want)
+		bpf_skb_pull_data(skb, want);
+}
+
+static __always_inline int ingress_slow(struct __sk_buff *skb, struct pkt *pkt, struct control *ctl,
+					struct nexthop *nexthop, int fast)
+{
+	int v;
+
+	if (fast == V_DROP_BLACKHOLE)
+		return fast;
+	v = slow_in(skb, pkt, ctl, nexthop);
+	/* Where TC is the entry, why the packet is not fast is its verdict; a drop is final anyway.
+	 */
+	return fast && !verdict_is_drop(v) ? fast : v;
+}
+
+/* The fast path in TC; returns the verdict, and V_PASS_* as the reason to go the slow one. */
+static __always_inline int ingress_verdict(struct __sk_buff *skb, struct pkt *pkt,
+					   struct control *ctl, struct nexthop *nexthop)
+{
+	int v = 0;
+
+	if (pkt->iface_flags & IFACE_TC_ONLY) {
+		v = forward(skb, pkt, ctl, nexthop);
+		if (verdict_is_fast(v) || verdict_is_drop(v))
+			return v;
+		/* The slow path begins with the packet as it came. */
+		pkt->nat = pkt->ip;
+		pkt->inner_nat = pkt->inner;
+		pkt->flags &= ~(PKT_TRANSLATE_IN | PKT_TRANSLATED);
+	}
+	return ingress_slow(skb, pkt, ctl, nexthop, v);
+}
+
+SEC("tc")
+int erxdp_ingress(struct __sk_buff *skb)
+{
+	struct control *ctl = control_get();
+	struct nexthop nexthop = {};
+	struct pkt pkt = {};
+	int v;
+
+	if (!ctl || skb->vlan_present)
+		return TC_UNSPEC;
+	pull_headers(skb);
+	v = receive(skb, &pkt);
+	if (!v)
+		v = ingress_verdict(skb, &pkt, ctl, &nexthop);
+	count(&pkt, HOOK_TC_INGRESS, v);
+	if (verdict_is_drop(v))
+		return TC_SHOT;
+	if (!verdict_is_fast(v))
+		return TC_UNSPEC;
+	mark_set(skb, ctl, ERXDP_MARK_FORWARDED);
+	count_sent(nexthop.slot, pkt.bytes);
+	return bpf_redirect(nexthop.oif, 0);
+}
+
+static __always_inline int egress_verdict(struct __sk_buff *skb, struct pkt *pkt,
+					  struct control *ctl, struct nexthop *nexthop)
+{
+	int v = receive(skb, pkt);
+
+	if (!(pkt->iface_flags & IFACE_UPLINK))
+		return v ? v : V_PASS_PLAIN;
+	if (v)
+		return slow_out_unparsed(pkt, ctl, v);
+	v = slow_out(skb, pkt, ctl, nexthop);
+	if (v == V_SLOW_OWN_MOVED)
+		pkt->flags |= PKT_TRANSLATED;
+	if (!verdict_is_drop(v) && (pkt->flags & PKT_TRANSLATED) && rewrite_ip(skb, pkt, 0))
+		return V_DROP_REWRITE;
+	return v;
+}
+
+SEC("tc")
+int erxdp_egress(struct __sk_buff *skb)
+{
+	struct control *ctl = control_get();
+	struct nexthop nexthop = {};
+	struct pkt pkt = {};
+	int v;
+
+	if (!ctl || skb->vlan_present)
+		return TC_UNSPEC;
+	if (mark_has(skb, ctl, ERXDP_MARK_FORWARDED)) {
+		mark_set(skb, ctl, 0);
+		return TC_UNSPEC;
+	}
+	pull_headers(skb);
+	v = egress_verdict(skb, &pkt, ctl, &nexthop);
+	if (mark_has(skb, ctl, ERXDP_MARK_NOTRACK))
+		mark_set(skb, ctl, 0);
+	count(&pkt, HOOK_TC_EGRESS, v);
+	if (verdict_is_drop(v))
+		return TC_SHOT;
+	count_sent(pkt.slot, pkt.bytes);
+	return TC_UNSPEC;
+}
+
+char _license[] SEC("license") = "GPL";

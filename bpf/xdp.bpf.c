@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The fast path: on a port (bond0, or a plain device), where packets still bear their tags. What it
+ * does not forward whole goes up untouched, to the TC programs and the kernel.
+ */
+#include "forward.h"
+
+static __always_inline int finish(struct pkt *pkt, const struct nexthop *nexthop, int verdict)
+{
+	count(pkt, HOOK_XDP, verdict);
+	if (verdict_is_drop(verdict))
+		return XDP_DROP;
+	if (!verdict_is_fast(verdict))
+		return XDP_PASS;
+	count_sent(nexthop->slot, pkt->bytes);
+	return verdict == V_TX ? XDP_TX : bpf_redirect_map(&tx_ports, nexthop->port, 0);
+}
+
+SEC("xdp")
+int erxdp_xdp(struct xdp_md *ctx)
+{
+	struct control *ctl = control_get();
+	struct nexthop nexthop = {};
+	struct pkt pkt = {};
+	int v;
+
+	if (!ctl)
+		return XDP_PASS;
+	v = receive(ctx, &pkt);
+	if (!v)
+		v = forward(ctx, &pkt, ctl, &nexthop);
+	return finish(&pkt, &nexthop, v);
+}
+
+char _license[] SEC("license") = "GPL";
