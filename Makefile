@@ -65,17 +65,35 @@ $(BUILD)/erxdp: $(BUILD)/user/main.o $(USER_LIB)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS_)
 
+# Packages of Debian 12 that building, testing and the lab need; does nothing where all is there.
+.PHONY: deps
+deps:
+	$(Q)tools/install-deps
+
 include tests/tests.mk
+
+.PHONY: demo
+demo: deps
+	$(Q)$(MAKE) --no-print-directory stage
+	$(Q)tools/demo $(BUILD)/stage $(if $(KEEP),--keep)
+
+# The installed tree that the lab lays over its guest.
+.PHONY: stage
+stage: all $(BUILD)/erxdp.8
+	$(Q)rm -rf $(BUILD)/stage
+	$(Q)$(MAKE) --no-print-directory install DESTDIR=$(abspath $(BUILD))/stage PREFIX=/usr > /dev/null
 
 .PHONY: install
 install: $(BUILD)/erxdp $(BUILD)/erxdp.8
 	install -D -m 0755 $(BUILD)/erxdp $(DESTDIR)$(SBINDIR)/erxdp
 	install -D -m 0644 $(BUILD)/erxdp.8 $(DESTDIR)$(MANDIR)/man8/erxdp.8
 
-$(BUILD)/erxdp.8: user/erxdp.8.scd
+# The manual's table of verdicts comes from the list that the code is made of.
+$(BUILD)/erxdp.8: user/erxdp.8.scd include/erxdp/verdict.h tools/verdict-table
 	$(call say,SCDOC,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)scdoc < $< > $@.tmp && mv $@.tmp $@
+	$(Q)tools/verdict-table > $(BUILD)/verdicts.scd
+	$(Q)sed -e '/@VERDICTS@/{r $(BUILD)/verdicts.scd' -e 'd}' $< | scdoc > $@.tmp && mv $@.tmp $@
 
 SOURCES := $(wildcard include/erxdp/*.h bpf/*.h bpf/*.c user/*.h user/*.c tests/*/*.h tests/*/*.c)
 .PHONY: format check-format

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Each tests/unit/NAME.c and tests/prog/NAME.c is a cmocka program of its own.
+
+UNIT_BIN := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
+PROG_BIN := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/prog/test_*.c))
+PROG_LIB := $(patsubst tests/%.c,$(BUILD)/tests/%.o,$(filter-out tests/prog/test_%,$(wildcard tests/prog/*.c)))
+
+$(BUILD)/tests/%.o: tests/%.c | $(SKELS)
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_) $(CFLAGS) -Itests -MMD -MP -c $< -o $@
+
+$(UNIT_BIN): %: %.o $(USER_LIB)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS_) -lcmocka
+$(PROG_BIN): %: %.o $(PROG_LIB) $(USER_LIB)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS_) -lcmocka
+
+.PHONY: tests
+tests: $(UNIT_BIN) $(PROG_BIN)
+
+# A second make, because the libraries' flags are asked for when make starts, and deps may just have
+# installed them.
+NET_TESTS := $(sort $(wildcard tests/net/*.sh))
+HOST_TESTS = $(UNIT_BIN) $(PROG_BIN) $(NET_TESTS)
+
+.PHONY: test test-host test-vm run-host-tests run-vm-tests run-all-tests
+test: deps
+	$(Q)$(MAKE) --no-print-directory run-all-tests
+test-host: deps
+	$(Q)$(MAKE) --no-print-directory run-host-tests
+test-vm: deps
+	$(Q)$(MAKE) --no-print-directory run-vm-tests
+
+run-all-tests: all tests check-format stage
+	$(Q)tests/run -l $(BUILD)/logs $(HOST_TESTS) tests/vm/run
+run-host-tests: all tests check-format
+	$(Q)tests/run -l $(BUILD)/logs $(HOST_TESTS)
+run-vm-tests: stage
+	$(Q)tests/run -l $(BUILD)/logs tests/vm/run
