@@ -19,7 +19,7 @@ BPFTOOL ?= bpftool
 LLVM_STRIP ?= llvm-strip
 PKGCONF ?= pkg-config
 
-LIBS     := libxdp libbpf libmnl libnftables json-c inih smartcols ncursesw
+LIBS     := libxdp libbpf libmnl libnftables json-c inih smartcols ncursesw libsystemd
 WARN     := -Wall -Wextra -Werror
 OPT      ?= -O2 -g
 CFLAGS_  := -std=gnu11 $(OPT) $(WARN) -D_GNU_SOURCE -DERXDP_VERSION='"$(VERSION)"' \
@@ -105,6 +105,8 @@ check-format:
 .PHONY: clean
 clean:
 	rm -rf $(BUILD)
+
+.SECONDARY: $(BPF_OBJS) $(SKELS)
 
 -include $(wildcard $(BUILD)/*.d $(BUILD)/user/*.d $(BUILD)/tests/*.d)
 .DELETE_ON_ERROR:

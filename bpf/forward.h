@@ -22,11 +22,14 @@
 
 /* Parses, finds the interface, and sets what both hooks need. The verdict of a packet that is not
  * ours. */
-static __always_inline int receive(ctx_t *ctx, struct pkt *pkt)
+__noinline int receive(ctx_t *ctx, struct pkt *pkt)
 {
-	int v = parse(ctx, pkt);
-	int unknown = classify_iface(ctx, pkt);
+	int v, unknown;
 
+	if (!pkt)
+		return V_PASS_TRUNCATED;
+	v = parse(ctx, pkt);
+	unknown = classify_iface(ctx, pkt);
 	pkt->now = ctx_now();
 	return v ? v : unknown;
 }
@@ -61,6 +64,8 @@ static __always_inline int forward(ctx_t *ctx, struct pkt *pkt, struct control *
 		v = nat_in(pkt, ctl);
 	if (!v)
 		v = route(ctx, pkt, ctl, nexthop);
+	if (!v)
+		v = egress_ready(pkt, nexthop);
 	if (!v)
 		v = translate_out(ctx, pkt, ctl, nexthop);
 	if (!v)

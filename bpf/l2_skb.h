@@ -9,6 +9,13 @@
 #include "ctx.h"
 #include "pkt.h"
 
+static __always_inline int egress_ready(const struct pkt *pkt, const struct nexthop *nexthop)
+{
+	(void)pkt;
+	(void)nexthop;
+	return CONTINUE;
+}
+
 static __always_inline int rewrite_l2(ctx_t *ctx, struct pkt *pkt, const struct nexthop *nexthop)
 {
 	__u8 macs[2 * ETH_ALEN];

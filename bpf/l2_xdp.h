@@ -7,7 +7,17 @@
 #ifndef BPF_L2_XDP_H
 #define BPF_L2_XDP_H
 
+#include "maps.h"
 #include "parse.h"
+
+/* A redirect to a device that the map lacks would lose the packet; asked before it is modified. */
+static __always_inline int egress_ready(const struct pkt *pkt, const struct nexthop *nexthop)
+{
+	__u32 port = nexthop->port;
+
+	return port == pkt->port || bpf_map_lookup_elem(&tx_ports, &port) ? CONTINUE
+									  : V_PASS_EGRESS;
+}
 
 static __always_inline __u8 nexthop_tags(const struct nexthop *nexthop)
 {

@@ -7,7 +7,7 @@
 #ifndef BPF_NAT_H
 #define BPF_NAT_H
 
-#include "session.h"
+#include "session_new.h"
 
 /* The flow of a packet that leaves, as its inside host sees it. */
 static __always_inline struct flow flow_outward(const struct tuple *t, __u8 proto)
@@ -67,12 +67,14 @@ static __always_inline int nat_in_error(struct pkt *pkt, struct control *ctl)
  * CONTINUE with PKT_TRANSLATE_IN where a session of an inside host matched, CONTINUE without where
  * none did, V_PASS_OWN_SESSION (pkt->nat filled too) for a session of this host's own.
  */
-static __noinline int nat_in(struct pkt *pkt, struct control *ctl)
+__noinline int nat_in(struct pkt *pkt, struct control *ctl)
 {
-	struct flow outside = flow_inward(&pkt->ip, pkt->proto);
-	struct flow inside;
 	struct session *session;
+	struct flow outside, inside;
 
+	if (!pkt || !ctl)
+		return V_DROP_REWRITE;
+	outside = flow_inward(&pkt->ip, pkt->proto);
 	if (!(pkt->iface_flags & IFACE_UPLINK))
 		return CONTINUE;
 	if (pkt->flags & PKT_ICMP_ERROR)
@@ -88,11 +90,19 @@ static __noinline int nat_in(struct pkt *pkt, struct control *ctl)
 	return nat_in_verdict(pkt, session);
 }
 
+/* The session of the packet inside an ICMP error that leaves. It goes to whoever sent that packet.
+ */
+static __always_inline struct session *nat_find_error(const struct pkt *pkt, struct control *ctl)
+{
+	struct flow inside = flow_inward(&pkt->inner, pkt->inner_proto);
+
+	return pkt->ip.daddr == pkt->inner.saddr ? session_find(&inside, ctl, pkt->now) : NULL;
+}
+
 /* An inside machine's ICMP error about a packet that came to it through us (RFC 5508 REQ-5). */
 static __always_inline int nat_out_error(struct pkt *pkt, struct control *ctl)
 {
-	struct flow inside = flow_inward(&pkt->inner, pkt->inner_proto);
-	struct session *session = session_find(&inside, ctl, pkt->now);
+	struct session *session = nat_find_error(pkt, ctl);
 
 	if (!session)
 		return V_PASS_ICMP_ERROR;
@@ -117,7 +127,6 @@ static __always_inline int nat_out_begin(ctx_t *ctx, struct pkt *pkt, struct con
 					 struct flow *inside)
 {
 	struct session fresh = {
-		.outside.addr = uplink_address(pkt->out_slot, pkt->towards),
 		.uplink = pkt->out_slot,
 		.created = pkt->now,
 		.last_out = pkt->now,
@@ -125,11 +134,10 @@ static __always_inline int nat_out_begin(ctx_t *ctx, struct pkt *pkt, struct con
 	};
 	int v = nat_may_begin(pkt);
 
-	if (v)
-		return v;
-	if (!fresh.outside.addr)
-		return V_DROP_NO_ADDRESS;
-	v = session_create(ctx, ctl, inside, &fresh, true);
+	if (!v)
+		v = uplink_address(pkt->out_slot, pkt->towards, &fresh.outside.addr);
+	if (!v)
+		v = session_create(ctx, ctl, inside, &fresh, true);
 	if (v)
 		return v;
 	pkt->nat.saddr = fresh.outside.addr;
@@ -142,11 +150,14 @@ static __always_inline int nat_out_begin(ctx_t *ctx, struct pkt *pkt, struct con
  * Translates what leaves by the uplink pkt->out_slot towards pkt->towards and is not exempt: that
  * was asked before. CONTINUE with pkt->nat filled, or why not.
  */
-static __noinline int nat_out(ctx_t *ctx, struct pkt *pkt, struct control *ctl)
+__noinline int nat_out(ctx_t *ctx, struct pkt *pkt, struct control *ctl)
 {
-	struct flow inside = flow_outward(&pkt->ip, pkt->proto);
 	struct session *session;
+	struct flow inside;
 
+	if (!pkt || !ctl)
+		return V_DROP_REWRITE;
+	inside = flow_outward(&pkt->ip, pkt->proto);
 	if (pkt->flags & PKT_ICMP_ERROR)
 		return nat_out_error(pkt, ctl);
 	if (!nat_outward_kind(pkt))

@@ -46,11 +46,17 @@ struct vlan_header {
 struct cursor {
 	ctx_t *ctx;
 	__u32 off;
+	__u32 end; /* of the IP packet: what lies behind it in the frame is padding */
 };
+
+static __always_inline bool cursor_has(const struct cursor *cur, __u32 len)
+{
+	return cur->off + len <= cur->end && ctx_at(cur->ctx, cur->off, len);
+}
 
 static __always_inline void *cursor_take(struct cursor *cur, __u32 len)
 {
-	void *p = ctx_at(cur->ctx, cur->off, len);
+	void *p = cur->off + len <= cur->end ? ctx_at(cur->ctx, cur->off, len) : NULL;
 
 	if (p)
 		cur->off += len;
@@ -133,6 +139,14 @@ static __always_inline int parse_ports(struct cursor *cur, struct pkt *pkt)
 	return CONTINUE;
 }
 
+/* TCP's checksum lies behind the 8 bytes that are always there. */
+static __always_inline __u8 inner_check_off(const struct cursor *cur, __u8 proto)
+{
+	if (proto == IPPROTO_TCP)
+		return cursor_has(cur, TCP_CHECK_OFF + 2) ? TCP_CHECK_OFF : 0;
+	return proto == IPPROTO_UDP ? UDP_CHECK_OFF : ICMP_CHECK_OFF;
+}
+
 /* Ports, or the identifier, of the packet inside an ICMP error; 8 bytes are always there (RFC 792).
  */
 static __always_inline int parse_inner_l4(struct cursor *cur, struct pkt *pkt)
@@ -140,7 +154,7 @@ static __always_inline int parse_inner_l4(struct cursor *cur, struct pkt *pkt)
 	struct icmp_header *icmp;
 	struct udphdr *udp;
 
-	pkt->inner_l4_len = ctx_at(cur->ctx, cur->off, sizeof(struct tcphdr)) ? 20 : 8;
+	pkt->inner_check = inner_check_off(cur, pkt->inner_proto);
 	if (pkt->inner_proto == IPPROTO_ICMP) {
 		icmp = cursor_take(cur, sizeof(*icmp));
 		if (!icmp)
@@ -235,10 +249,13 @@ static __always_inline int parse_l3(struct cursor *cur, struct pkt *pkt)
 
 	pkt->l3 = cur->off;
 	ip = cursor_take(cur, sizeof(*ip));
-	if (!ip || !ip_header_ok(cur->ctx, ip, pkt->l3))
+	if (!ip)
 		return V_PASS_TRUNCATED;
+	/* Even of a malformed header: it tells whether a private source would leave. */
 	pkt->ip.saddr = ip->saddr;
 	pkt->ip.daddr = ip->daddr;
+	if (!ip_header_ok(cur->ctx, ip, pkt->l3))
+		return V_PASS_TRUNCATED;
 	pkt->proto = ip->protocol;
 	pkt->ttl = ip->ttl;
 	pkt->id = ip->id;
@@ -252,6 +269,7 @@ static __always_inline int parse_l3(struct cursor *cur, struct pkt *pkt)
 	else if (ip->frag_off & IP_MF)
 		pkt->flags |= PKT_FRAGMENT_FIRST;
 	cur->off = pkt->l3 + ip->ihl * 4;
+	cur->end = pkt->l3 + pkt->tot_len;
 	pkt->l4 = cur->off;
 	return CONTINUE;
 }
@@ -259,7 +277,7 @@ static __always_inline int parse_l3(struct cursor *cur, struct pkt *pkt)
 /* Fills pkt; `ip` and `nat` are equal afterwards, since nothing is translated yet. */
 static __always_inline int parse(ctx_t *ctx, struct pkt *pkt)
 {
-	struct cursor cur = {.ctx = ctx};
+	struct cursor cur = {.ctx = ctx, .end = CTX_OFFSET_MAX};
 	__be16 proto = 0;
 	int err;
 

@@ -12,6 +12,13 @@
 
 #include <erxdp/maps.h>
 
+/*
+ * The larger stages are functions that are not static: the verifier looks at each once, by itself,
+ * instead of along every path that leads to it, which cuts its work to a tenth. It assumes that
+ * their pointers may be NULL, so they ask, though no caller passes one; and kernels before 6.4 take
+ * none of these pointers as a map's key, which must be copied to the stack first.
+ */
+
 /* A stage answers CONTINUE, or the verdict that ends the packet's way. */
 #define CONTINUE 0
 
@@ -20,6 +27,10 @@
 #define TCP_SYN	      0x02
 #define TCP_RST	      0x04
 #define TCP_ACK	      0x10
+
+#define TCP_CHECK_OFF  16
+#define UDP_CHECK_OFF  6
+#define ICMP_CHECK_OFF 2
 
 enum pkt_flags {
 	PKT_OPTIONS = 1 << 0,	     /* IP options */
@@ -64,7 +75,7 @@ struct pkt {
 	__u8 proto, inner_proto;
 	__u8 ttl;
 	__u8 tcp_flags;
-	__u8 inner_l4_len; /* bytes of the inner transport header that are there: 8 or 20 */
+	__u8 inner_check; /* offset of the checksum in the inner transport header; 0: not there */
 };
 
 static __always_inline bool pkt_is_echo(const struct pkt *pkt)

@@ -13,6 +13,7 @@
 
 #include "ctx.h"
 #include "maps.h"
+#include "session.h"
 
 #define PORT_TRIES  128
 #define PORT_EEXIST 17
@@ -63,33 +64,51 @@ static __always_inline bool port_is_local(ctx_t *ctx, const struct flow *outside
 
 /* Claims outside->port for `inside`: CONTINUE; V_DROP_NO_PORT where it is taken; V_DROP_TABLE_FULL.
  */
-static __noinline int port_try(ctx_t *ctx, struct flow *outside, struct flow *inside)
+__noinline int port_try(ctx_t *ctx, struct control *ctl, struct flow *outside, struct flow *inside,
+			__u32 now)
 {
+	struct flow key, value, holder;
 	long err;
 
-	if (port_is_local(ctx, outside))
+	if (!ctl || !outside || !inside)
 		return V_DROP_NO_PORT;
-	err = bpf_map_update_elem(&mappings, outside, inside, BPF_NOEXIST);
+	key = *outside;
+	value = *inside;
+	if (port_is_local(ctx, &key))
+		return V_DROP_NO_PORT;
+	err = bpf_map_update_elem(&mappings, &key, &value, BPF_NOEXIST);
+	/* Looking for the holder removes it where it has expired. */
+	if (err == -PORT_EEXIST && !session_find_outside(&key, &holder, ctl, now))
+		err = bpf_map_update_elem(&mappings, &key, &value, BPF_NOEXIST);
 	if (!err)
 		return CONTINUE;
 	return err == -PORT_EEXIST ? V_DROP_NO_PORT : V_DROP_TABLE_FULL;
 }
 
-/* Keeps the inside port where `keep` and it is free; else tries random ones of its class. */
-static __always_inline int port_claim(ctx_t *ctx, const struct control *ctl, struct flow *outside,
-				      struct flow *inside, bool keep)
+/* The place in the range to be tried next: a small range is searched whole, a large one at random
+ * (in a row, the ports that hosts count up from would be found taken one after the other). */
+static __always_inline __u32 port_next(const struct port_range *range, __u32 last)
+{
+	return (range->size > PORT_TRIES ? bpf_get_prandom_u32() : last + 1) % range->size;
+}
+
+/* Keeps the inside port where `keep` and it is free; else tries others of its class. */
+static __always_inline int port_claim(ctx_t *ctx, struct control *ctl, struct flow *outside,
+				      struct flow *inside, bool keep, __u32 now)
 {
 	struct port_range range = port_class(inside, ctl);
+	__u32 place = bpf_get_prandom_u32() % PORT_TRIES;
 	int v = V_DROP_NO_PORT;
 
 	outside->port = inside->port;
 	if (keep)
-		v = port_try(ctx, outside, inside);
+		v = port_try(ctx, ctl, outside, inside, now);
 	for (int i = 0; i < PORT_TRIES && v == V_DROP_NO_PORT; i++) {
 		if (!range.size)
 			break;
-		outside->port = bpf_htons(range.min + bpf_get_prandom_u32() % range.size);
-		v = port_try(ctx, outside, inside);
+		place = port_next(&range, place);
+		outside->port = bpf_htons(range.min + place);
+		v = port_try(ctx, ctl, outside, inside, now);
 	}
 	return v;
 }

@@ -14,14 +14,11 @@
 #include "ctx.h"
 #include "pkt.h"
 
-#define IP_TTL_OFF     8
-#define IP_CHECK_OFF   10
-#define IP_SADDR_OFF   12
-#define IP_DADDR_OFF   16
-#define TCP_CHECK_OFF  16
-#define UDP_CHECK_OFF  6
-#define ICMP_CHECK_OFF 2
-#define ICMP_ID_OFF    4
+#define IP_TTL_OFF   8
+#define IP_CHECK_OFF 10
+#define IP_SADDR_OFF 12
+#define IP_DADDR_OFF 16
+#define ICMP_ID_OFF  4
 
 static __always_inline int store_if_changed32(ctx_t *ctx, __u32 off, __be32 from, __be32 to)
 {
@@ -84,42 +81,45 @@ static __always_inline int rewrite_echo(ctx_t *ctx, const struct pkt *pkt)
 			   false);
 }
 
-/*
- * The inner transport header. Its own checksum follows the change where it is there (RFC 5508 REQ-3
- * asks it of the IP header only; a host may look at it all the same). Returns the difference that
- * the outer ICMP checksum sees, in *diff.
- */
-static __always_inline int rewrite_inner_l4(ctx_t *ctx, const struct pkt *pkt, __u32 *diff)
+/* Ports, or the identifier, of the packet inside an ICMP error. */
+static __always_inline int rewrite_inner_ports(ctx_t *ctx, const struct pkt *pkt)
 {
 	const struct tuple *from = &pkt->inner, *to = &pkt->inner_nat;
-	__u32 ports = diff_ports(from, to);
-	__u32 addresses = diff_addresses(from, to);
-	__u32 check_off = UDP_CHECK_OFF;
-	__u16 *check, old;
 
-	*diff = ports;
-	if (pkt->inner_proto == IPPROTO_ICMP) {
-		addresses = 0;
-		check_off = ICMP_CHECK_OFF;
-		if (ctx_store16(ctx, pkt->inner_l4 + ICMP_ID_OFF, to->sport | to->dport))
-			return -1;
-	} else if (store_if_changed16(ctx, pkt->inner_l4, from->sport, to->sport) ||
-		   store_if_changed16(ctx, pkt->inner_l4 + 2, from->dport, to->dport)) {
+	if (pkt->inner_proto == IPPROTO_ICMP)
+		return ctx_store16(ctx, pkt->inner_l4 + ICMP_ID_OFF, to->sport | to->dport);
+	if (store_if_changed16(ctx, pkt->inner_l4, from->sport, to->sport))
 		return -1;
-	}
-	if (pkt->inner_proto == IPPROTO_TCP) {
-		if (pkt->inner_l4_len < 20)
-			return 0;
-		check_off = TCP_CHECK_OFF;
-	}
-	check = ctx_at(ctx, pkt->inner_l4 + check_off, sizeof(*check));
+	return store_if_changed16(ctx, pkt->inner_l4 + 2, from->dport, to->dport);
+}
+
+/*
+ * The inner transport checksum follows the change where it is there (RFC 5508 REQ-3 asks it of the
+ * IP header only; a host may look at it all the same). Its own change is added to *diff, which the
+ * outer ICMP checksum sees.
+ */
+static __always_inline int rewrite_inner_check(ctx_t *ctx, const struct pkt *pkt, __u32 *diff)
+{
+	bool udp = pkt->inner_proto == IPPROTO_UDP;
+	__u32 off = pkt->inner_l4 + pkt->inner_check;
+	__u32 change = *diff;
+	__u16 *check, old, new;
+
+	if (!pkt->inner_check)
+		return 0;
+	check = ctx_at(ctx, off, sizeof(*check));
 	if (!check)
 		return -1;
 	old = *check;
-	if (pkt->inner_proto == IPPROTO_UDP && !old)
+	if (udp && !old)
 		return 0;
-	*diff += csum_diff16(old, csum_apply(old, addresses + ports));
-	return ctx_store16(ctx, pkt->inner_l4 + check_off, csum_apply(old, addresses + ports));
+	if (pkt->inner_proto != IPPROTO_ICMP)
+		change += diff_addresses(&pkt->inner, &pkt->inner_nat);
+	new = csum_apply(old, change);
+	if (udp && !new)
+		new = 0xffff;
+	*diff += csum_diff16(old, new);
+	return ctx_store16(ctx, off, new);
 }
 
 /* The packet inside an ICMP error. Its addresses and its header checksum cancel out in the outer
@@ -127,7 +127,7 @@ static __always_inline int rewrite_inner_l4(ctx_t *ctx, const struct pkt *pkt, _
 static __always_inline int rewrite_inner(ctx_t *ctx, const struct pkt *pkt)
 {
 	const struct tuple *from = &pkt->inner, *to = &pkt->inner_nat;
-	__u32 l3 = pkt->inner_l3, diff = 0;
+	__u32 l3 = pkt->inner_l3, diff = diff_ports(from, to);
 	__u16 *check;
 
 	if (store_if_changed32(ctx, l3 + IP_SADDR_OFF, from->saddr, to->saddr) ||
@@ -138,7 +138,7 @@ static __always_inline int rewrite_inner(ctx_t *ctx, const struct pkt *pkt)
 		return -1;
 	if (ctx_store16(ctx, l3 + IP_CHECK_OFF, csum_apply(*check, diff_addresses(from, to))))
 		return -1;
-	if (rewrite_inner_l4(ctx, pkt, &diff))
+	if (rewrite_inner_ports(ctx, pkt) || rewrite_inner_check(ctx, pkt, &diff))
 		return -1;
 	return ctx_csum_l4(ctx, pkt->l4 + ICMP_CHECK_OFF, 0, diff, false);
 }
@@ -153,9 +153,9 @@ static __always_inline int rewrite_l4(ctx_t *ctx, const struct pkt *pkt)
 }
 
 /* Network and transport headers. CONTINUE or V_DROP_REWRITE. */
-static __noinline int rewrite_ip(ctx_t *ctx, struct pkt *pkt, __u8 hops)
+__noinline int rewrite_ip(ctx_t *ctx, struct pkt *pkt, __u8 hops)
 {
-	if (rewrite_l3(ctx, pkt, hops))
+	if (!pkt || rewrite_l3(ctx, pkt, hops))
 		return V_DROP_REWRITE;
 	if ((pkt->flags & PKT_TRANSLATED) && rewrite_l4(ctx, pkt))
 		return V_DROP_REWRITE;

@@ -45,7 +45,7 @@ static __always_inline int nexthop_read(__u32 index, struct nexthop *nexthop)
 	return (seq & 1) || *(volatile __u32 *)&src->seq != seq ? V_PASS_BUSY : CONTINUE;
 }
 
-/* Bob Jenkins' one-at-a-time over three words: enough to spread flows, cheap in BPF. */
+/* Multiply and shift over three words: enough to spread flows, cheap in BPF. */
 static __always_inline __u32 hash_words(__u32 a, __u32 b, __u32 c, __u32 seed)
 {
 	__u32 hash = seed ^ a;
@@ -62,11 +62,11 @@ static __always_inline __u32 hash_words(__u32 a, __u32 b, __u32 c, __u32 seed)
  * the kernel's; what matters is that a flow keeps its path. */
 static __always_inline __u32 flow_hash(const struct pkt *pkt, const struct control *ctl)
 {
-	__u32 ports = 0;
+	__u32 l4 = 0;
 
 	if (ctl->flags & CONTROL_HASH_L4)
-		ports = (__u32)pkt->nat.sport << 16 | pkt->nat.dport;
-	return hash_words(pkt->nat.saddr, pkt->nat.daddr, ports ^ pkt->proto, ctl->hash_seed) >> 1;
+		l4 = ((__u32)pkt->nat.sport << 16 | pkt->nat.dport) ^ pkt->proto;
+	return hash_words(pkt->nat.saddr, pkt->nat.daddr, l4, ctl->hash_seed) >> 1;
 }
 
 static __always_inline int group_select(__u32 index, __u32 hash, __u32 *nexthop)

@@ -13,15 +13,25 @@
 
 #include "maps.h"
 #include "pkt.h"
-#include "port.h"
 #include "uplink.h"
 
+static __always_inline bool flow_equal(const struct flow *a, const struct flow *b)
+{
+	return a->addr == b->addr && a->remote == b->remote && a->port == b->port &&
+	       a->remote_port == b->remote_port && a->proto == b->proto;
+}
+
+/* Another CPU may have been quicker, and the outside flow be another session's by now: only one's
+ * own mapping is removed. */
 static __always_inline void session_remove(struct flow *inside, const struct session *session)
 {
 	struct flow outside = session->outside;
+	struct flow *mapped = bpf_map_lookup_elem(&mappings, &outside);
+	bool own = mapped && flow_equal(mapped, inside);
 
 	bpf_map_delete_elem(&sessions, inside);
-	bpf_map_delete_elem(&mappings, &outside);
+	if (own)
+		bpf_map_delete_elem(&mappings, &outside);
 }
 
 /* An address that left the uplink ends its sessions, as it ends MASQUERADE's; checked once a
@@ -30,13 +40,14 @@ static __always_inline bool session_address_valid(struct session *session,
 						  const struct control *ctl)
 {
 	__u32 gen = ctl->addr_gen;
+	int v;
 
 	if (session->addr_gen == gen)
 		return true;
-	if (!uplink_has_address(session->uplink, session->outside.addr))
-		return false;
-	session->addr_gen = gen;
-	return true;
+	v = uplink_verify_address(session->uplink, session->outside.addr);
+	if (!v)
+		session->addr_gen = gen;
+	return v != V_DROP_NO_ADDRESS; /* while the list is written, the next packet asks again */
 }
 
 /* The live session of an inside flow, or NULL; one that has expired is removed on the way. */
@@ -52,12 +63,6 @@ static __noinline struct session *session_find(struct flow *inside, struct contr
 	return NULL;
 }
 
-static __always_inline bool flow_equal(const struct flow *a, const struct flow *b)
-{
-	return a->addr == b->addr && a->remote == b->remote && a->port == b->port &&
-	       a->remote_port == b->remote_port && a->proto == b->proto;
-}
-
 /* The live session behind an outside flow, with its inside flow copied to *inside; or NULL. */
 static __always_inline struct session *
 session_find_outside(struct flow *outside, struct flow *inside, struct control *ctl, __u32 now)
@@ -70,35 +75,6 @@ session_find_outside(struct flow *outside, struct flow *inside, struct control *
 	*inside = *mapped;
 	session = session_find(inside, ctl, now);
 	return session && flow_equal(&session->outside, outside) ? session : NULL;
-}
-
-/*
- * Makes a session for `inside` with session->outside.addr (and flags, uplink) given; its port is
- * chosen here. Where another CPU was quicker its session is taken. CONTINUE with *session complete,
- * or why not.
- */
-static __noinline int session_create(ctx_t *ctx, struct control *ctl, struct flow *inside,
-				     struct session *session, bool keep)
-{
-	struct session *other;
-	int v;
-
-	session->outside.remote = inside->remote;
-	session->outside.remote_port = inside->remote_port;
-	session->outside.proto = inside->proto;
-	session->addr_gen = ctl->addr_gen;
-	session->state = SESSION_NEW;
-	v = port_claim(ctx, ctl, &session->outside, inside, keep);
-	if (v)
-		return v;
-	if (!bpf_map_update_elem(&sessions, inside, session, BPF_NOEXIST))
-		return CONTINUE;
-	bpf_map_delete_elem(&mappings, &session->outside);
-	other = bpf_map_lookup_elem(&sessions, inside);
-	if (!other)
-		return V_DROP_TABLE_FULL;
-	*session = *other;
-	return CONTINUE;
 }
 
 /* RFC 5382 section 5, RFC 7857 section 2: SYN opens anew, an answer opens, FIN and RST close. */

@@ -15,15 +15,17 @@
 /* Translates back what belongs to a session. CONTINUE where it belongs to none. */
 static __always_inline int slow_in_reverse(ctx_t *ctx, struct pkt *pkt, struct control *ctl)
 {
-	bool later = pkt->flags & PKT_FRAGMENT_LATER;
 	int v = CONTINUE;
 
 	if (!(pkt->iface_flags & IFACE_UPLINK))
 		return CONTINUE;
-	if (later ? !fragment_follow(pkt) : !(v = nat_in(pkt, ctl), pkt->flags & PKT_TRANSLATED))
+	if (pkt->flags & PKT_FRAGMENT_LATER)
+		fragment_follow(pkt);
+	else
+		v = nat_in(pkt, ctl);
+	if (!(pkt->flags & PKT_TRANSLATED))
 		return CONTINUE;
-	if (!later)
-		fragment_note(pkt);
+	fragment_note(pkt);
 	if (rewrite_ip(ctx, pkt, 0))
 		return V_DROP_REWRITE;
 	if (v)
@@ -36,12 +38,11 @@ static __always_inline int slow_in_reverse(ctx_t *ctx, struct pkt *pkt, struct c
 static __always_inline int slow_in_wanted(struct pkt *pkt, struct control *ctl)
 {
 	struct flow inside = flow_outward(&pkt->ip, pkt->proto);
-	struct flow inner = flow_inward(&pkt->inner, pkt->inner_proto);
 
 	if (pkt->flags & PKT_FRAGMENT_LATER)
 		return CONTINUE;
 	if (pkt->flags & PKT_ICMP_ERROR)
-		return session_find(&inner, ctl, pkt->now) ? CONTINUE : V_PASS_ICMP_ERROR;
+		return nat_find_error(pkt, ctl) ? CONTINUE : V_PASS_ICMP_ERROR;
 	if (!nat_outward_kind(pkt))
 		return V_PASS_PROTOCOL;
 	return session_find(&inside, ctl, pkt->now) ? CONTINUE : nat_may_begin(pkt);

@@ -10,6 +10,11 @@
 #include "forward.h"
 #include "fragment.h"
 
+static __always_inline int own_verdict(const struct pkt *pkt)
+{
+	return pkt->nat.sport == pkt->ip.sport ? V_PASS_OWN : V_SLOW_OWN_MOVED;
+}
+
 /* A session of this host's own; `keep` false: its port is taken, another one is chosen. */
 static __noinline int own_session(ctx_t *ctx, struct pkt *pkt, struct control *ctl, bool keep)
 {
@@ -27,7 +32,7 @@ static __noinline int own_session(ctx_t *ctx, struct pkt *pkt, struct control *c
 	if (v)
 		return v;
 	pkt->nat.sport = fresh.outside.port;
-	return keep ? V_PASS_OWN : V_SLOW_OWN_MOVED;
+	return own_verdict(pkt);
 }
 
 /* Does nobody but a session know that this flow exists? Sockets are asked when a port is chosen
@@ -44,6 +49,7 @@ static __noinline int slow_out_own(ctx_t *ctx, struct pkt *pkt, struct control *
 	struct flow owner;
 	struct session *session;
 	bool taken;
+	int v;
 
 	if (!nat_outward_kind(pkt))
 		return V_PASS_OWN;
@@ -51,7 +57,7 @@ static __noinline int slow_out_own(ctx_t *ctx, struct pkt *pkt, struct control *
 	if (session) {
 		session_seen(session, pkt, true);
 		pkt->nat.sport = session->outside.port;
-		return pkt->nat.sport == pkt->ip.sport ? V_PASS_OWN : V_SLOW_OWN_MOVED;
+		return own_verdict(pkt);
 	}
 	taken = session_find_outside(&flow, &owner, ctl, pkt->now);
 	if (!taken && !own_needs_session(ctx, pkt))
@@ -59,9 +65,8 @@ static __noinline int slow_out_own(ctx_t *ctx, struct pkt *pkt, struct control *
 	if (nat_may_begin(pkt) == V_PASS_MID_STREAM)
 		return V_PASS_OWN;
 	/* A full table must not cost the host a connection that clashes with nobody. */
-	return own_session(ctx, pkt, ctl, !taken) == V_SLOW_OWN_MOVED ? V_SLOW_OWN_MOVED
-	       : taken						      ? V_DROP_NO_PORT
-								      : V_PASS_OWN;
+	v = own_session(ctx, pkt, ctl, !taken);
+	return verdict_is_drop(v) && !taken ? V_PASS_OWN : v;
 }
 
 /* ICMP errors about a translated flow, whoever sends them: the kernel's own included, which quote
@@ -75,6 +80,19 @@ static __always_inline int slow_out_error(struct pkt *pkt, struct control *ctl, 
 	return V_SLOW_ICMP;
 }
 
+/* What was not translated does not leave: there is nobody behind this hook to do it. */
+static __always_inline int slow_out_refusal(int v)
+{
+	switch (v) {
+	case V_PASS_PROTOCOL:
+		return V_DROP_PROTOCOL;
+	case V_PASS_BUSY:
+		return V_DROP_NO_ADDRESS;
+	default:
+		return verdict_is_drop(v) ? v : V_DROP_NO_SESSION;
+	}
+}
+
 static __always_inline int slow_out_translate(ctx_t *ctx, struct pkt *pkt, struct control *ctl,
 					      struct nexthop *nexthop)
 {
@@ -86,12 +104,8 @@ static __always_inline int slow_out_translate(ctx_t *ctx, struct pkt *pkt, struc
 		*nexthop = (struct nexthop){.flags = NEXTHOP_ONLINK};
 	set_egress(pkt, pkt->slot, nexthop);
 	v = nat_out(ctx, pkt, ctl);
-	if (v == V_PASS_MID_STREAM || v == V_PASS_ICMP_ERROR)
-		return V_DROP_NO_SESSION;
-	if (v == V_PASS_PROTOCOL)
-		return V_DROP_PROTOCOL;
 	if (v)
-		return v;
+		return slow_out_refusal(v);
 	fragment_note(pkt);
 	return V_SLOW_OUT;
 }

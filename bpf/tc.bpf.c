@@ -8,6 +8,8 @@
  * theirs, and is not counted there.
  */
 #define ERXDP_TC
+#include <linux/if_packet.h>
+
 #include "forward.h"
 #include "mark.h"
 #include "slow_in.h"
@@ -24,6 +26,20 @@ static __always_inline void pull_headers(struct __sk_buff *skb)
 
 	if (skb->data_end - skb->data < want)
 		bpf_skb_pull_data(skb, want);
+}
+
+/* Frames that the kernel will not forward, since they were not sent to this host's MAC. */
+static __always_inline int ingress_foreign(struct __sk_buff *skb)
+{
+	if (skb->pkt_type == PACKET_HOST)
+		return CONTINUE;
+	return skb->pkt_type == PACKET_OTHERHOST ? V_PASS_OTHER_MAC : V_PASS_MULTICAST;
+}
+
+/* A priority tag (VLAN 0) makes no VLAN of a packet: the kernel takes it as untagged. */
+static __always_inline bool ingress_of_vlan(struct __sk_buff *skb)
+{
+	return skb->vlan_present && (skb->vlan_tci & VLAN_VID_MASK);
 }
 
 static __always_inline int ingress_slow(struct __sk_buff *skb, struct pkt *pkt, struct control *ctl,
@@ -65,10 +81,12 @@ int erxdp_ingress(struct __sk_buff *skb)
 	struct pkt pkt = {};
 	int v;
 
-	if (!ctl || skb->vlan_present)
+	if (!ctl || ingress_of_vlan(skb))
 		return TC_UNSPEC;
 	pull_headers(skb);
 	v = receive(skb, &pkt);
+	if (!v)
+		v = ingress_foreign(skb);
 	if (!v)
 		v = ingress_verdict(skb, &pkt, ctl, &nexthop);
 	count(&pkt, HOOK_TC_INGRESS, v);

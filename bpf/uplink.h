@@ -22,17 +22,17 @@ static __always_inline bool is_exempt(const struct pkt *pkt, const struct contro
 }
 
 /*
- * The first address whose subnet holds `towards`, else the first one; 0 where the uplink has none
- * or its list is just being written.
+ * The first address whose subnet holds `towards`, else the first one. CONTINUE, V_DROP_NO_ADDRESS
+ * where the uplink has none, V_PASS_BUSY where its list is just being written.
  */
-static __noinline __be32 uplink_address(__u32 slot, __be32 towards)
+__noinline int uplink_address(__u32 slot, __be32 towards, __be32 *addr)
 {
 	struct uplink *uplink = bpf_map_lookup_elem(&uplinks, &slot);
 	__be32 chosen = 0;
 	__u32 seq;
 
-	if (!uplink)
-		return 0;
+	if (!uplink || !addr)
+		return V_DROP_NO_ADDRESS;
 	seq = *(volatile __u32 *)&uplink->seq;
 	read_barrier();
 	for (__u32 i = 0; i < ERXDP_MAX_ADDRS; i++) {
@@ -46,22 +46,31 @@ static __noinline __be32 uplink_address(__u32 slot, __be32 towards)
 			chosen = uplink->addr[i].addr;
 	}
 	read_barrier();
-	return (seq & 1) || *(volatile __u32 *)&uplink->seq != seq ? 0 : chosen;
+	if ((seq & 1) || *(volatile __u32 *)&uplink->seq != seq)
+		return V_PASS_BUSY;
+	*addr = chosen;
+	return chosen ? CONTINUE : V_DROP_NO_ADDRESS;
 }
 
-static __noinline bool uplink_has_address(__u32 slot, __be32 addr)
+/* Does the uplink have this address? The answers as above. */
+__noinline int uplink_verify_address(__u32 slot, __be32 addr)
 {
 	struct uplink *uplink = bpf_map_lookup_elem(&uplinks, &slot);
+	int v = V_DROP_NO_ADDRESS;
+	__u32 seq;
 
 	if (!uplink)
-		return false;
+		return v;
+	seq = *(volatile __u32 *)&uplink->seq;
+	read_barrier();
 	for (__u32 i = 0; i < ERXDP_MAX_ADDRS; i++) {
 		if (i >= uplink->count)
 			break;
 		if (uplink->addr[i].addr == addr)
-			return true;
+			v = CONTINUE;
 	}
-	return false;
+	read_barrier();
+	return (seq & 1) || *(volatile __u32 *)&uplink->seq != seq ? V_PASS_BUSY : v;
 }
 
 #endif

@@ -5,6 +5,9 @@ UNIT_BIN := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c
 PROG_BIN := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/prog/test_*.c))
 PROG_LIB := $(patsubst tests/%.c,$(BUILD)/tests/%.o,$(filter-out tests/prog/test_%,$(wildcard tests/prog/*.c)))
 
+# What tests/net/NAME.sh needs besides erxdp.
+NET_BIN  := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/net/*.c))
+
 $(BUILD)/tests/%.o: tests/%.c | $(SKELS)
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
@@ -13,12 +16,15 @@ $(BUILD)/tests/%.o: tests/%.c | $(SKELS)
 $(UNIT_BIN): %: %.o $(USER_LIB)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS_) -lcmocka
-$(PROG_BIN): %: %.o $(PROG_LIB) $(USER_LIB)
+$(PROG_BIN): %: %.o $(PROG_LIB)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS_) -lcmocka
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lbpf -lcmocka
+$(NET_BIN): %: %.o $(USER_LIB)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS_)
 
 .PHONY: tests
-tests: $(UNIT_BIN) $(PROG_BIN)
+tests: $(UNIT_BIN) $(PROG_BIN) $(NET_BIN)
 
 # A second make, because the libraries' flags are asked for when make starts, and deps may just have
 # installed them.

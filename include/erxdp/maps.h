@@ -144,8 +144,8 @@ struct uplink {
 };
 
 /* A flow as one side of the translator sees it: `addr` and `port` are the inside host's (or, in
- * `mappings`, the outside address and port), `remote` is the peer's. ICMP echo: port = remote_port
- * = identifier. Key of `sessions` and of `mappings`. */
+ * `mappings`, the outside address and port), `remote` is the peer's. ICMP echo: port is the
+ * identifier, remote_port 0. Key of `sessions` and of `mappings`. */
 struct flow {
 	__be32 addr;
 	__be32 remote;

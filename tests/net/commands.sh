@@ -1,0 +1,264 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What the reading commands print, as text and as JSON, from maps with known contents. Scripts and
+# people rely on these forms; a change of one is meant to be seen here.
+#
+#     tests/net/commands.sh            compare
+#     UPDATE=1 tests/net/commands.sh   write the expected output anew
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+
+# Namespaces of its own: pins, devices and /run of the host are not touched.
+[ "${INSIDE:-}" ] || INSIDE=1 exec unshare --mount --net "$0" "$@"
+
+. tests/lib/tap.sh
+
+ERXDP=${ERXDP:-build/erxdp}
+FILL=${FILL:-build/tests/net/fill_maps}
+GOLDEN=tests/net/golden
+PINS=/sys/fs/bpf/erxdp
+
+# The kernel's side of the routes that fill_maps puts into the programs' table, with two differences.
+make_devices() {
+	set -e
+	ip link add uplink0 type veth peer name uplink0-far
+	ip link add inside0 type veth peer name inside0-far
+	for device in lo uplink0 uplink0-far inside0 inside0-far; do
+		ip link set $device up
+	done
+	ip addr add 192.0.2.2/24 brd + dev uplink0
+	ip addr add 10.79.0.1/24 dev inside0
+	ip route add default via 192.0.2.1 dev uplink0
+	ip route add 10.0.0.0/8 via 10.79.0.2 dev inside0
+	ip route add blackhole 198.51.100.0/24
+	ip route add unreachable 198.51.101.0/24
+	ip route add 203.0.113.0/24 via 192.0.2.9 dev uplink0
+}
+
+make_maps() {
+	set -e
+	mount -t bpf bpf /sys/fs/bpf
+	mount -t tmpfs tmpfs /run
+	mkdir -p $PINS/links
+	"$FILL"
+}
+
+# golden NAME COMMAND...: its output is the one kept under that name.
+golden() {
+	local name=$1
+	shift
+	"$@" >"$TAP_DIR/out" || true
+	[ ! "${UPDATE:-}" ] || cp "$TAP_DIR/out" "$GOLDEN/$name"
+	diff -u "$GOLDEN/$name" "$TAP_DIR/out"
+}
+
+# exits CODE COMMAND...
+exits() {
+	local expected=$1 status=0
+	shift
+	"$@" || status=$?
+	equal "$status" "$expected" "exit code of $*"
+}
+
+# says TEXT COMMAND...: the text is in what it prints, on stdout or stderr.
+says() {
+	local text=$1
+	shift
+	"$@" >"$TAP_DIR/out" 2>&1 || true
+	grep -qF -- "$text" "$TAP_DIR/out" || fail "'$text' is not in: $(cat "$TAP_DIR/out")"
+}
+
+verbs() {
+	local verb
+	for verb in "status" "stats --once" "stats -j" "stats --prometheus" "route show" \
+		"route get 8.8.8.8" "nat show" "nat flush"; do
+		# shellcheck disable=SC2086
+		"$@" $verb
+	done
+}
+
+detached() {
+	exits 1 "$ERXDP" "$@"
+	says "erxdp attach" "$ERXDP" "$@"
+}
+case_detached() { verbs detached; }
+
+case_usage() {
+	local args
+	for args in "status x" "status --nonsense" "stats -i 0" "stats -i abc" "stats -j --prometheus" \
+		"stats x" "route" "route x" "route get" "route get 1.2.3" "route get 1.2.3.4 x" "nat" \
+		"nat x" "nat show -s 10.0.0.0/33" "nat show --sport 65536" "nat show -p none" \
+		"nat flush --state x" "nat show x"; do
+		# shellcheck disable=SC2086
+		exits 2 "$ERXDP" $args
+		# shellcheck disable=SC2086
+		says "--help" "$ERXDP" $args
+	done
+}
+
+case_help() {
+	local verb
+	for verb in "status -h" "stats --help" "route -h" "nat --help" "nat show -h" "route get --help"; do
+		# shellcheck disable=SC2086
+		exits 0 "$ERXDP" $verb
+		# shellcheck disable=SC2086
+		says "usage: erxdp ${verb%% *}" "$ERXDP" $verb
+	done
+}
+
+unprivileged() {
+	says "root" setpriv --reuid 65534 --regid 65534 --clear-groups "$ERXDP" "$@"
+	exits 1 setpriv --reuid 65534 --regid 65534 --clear-groups "$ERXDP" "$@"
+}
+case_unprivileged() {
+	cp "$ERXDP" "$TAP_DIR/erxdp"
+	chmod 755 "$TAP_DIR" "$TAP_DIR/erxdp"
+	ERXDP=$TAP_DIR/erxdp verbs unprivileged
+}
+
+case_stats_once() { golden stats.txt "$ERXDP" stats --once; }
+case_stats_json() {
+	# Without the zeros, since the list of verdicts grows.
+	golden stats.json sh -c "'$ERXDP' stats -j |
+		jq 'del(.time) | .verdicts |= map_values(select(.packets > 0)) |
+			.slow |= map_values(select(.packets > 0))'"
+	"$ERXDP" stats -j | jq -e '(.verdicts | keys) == (.slow | keys) and (.verdicts | length) > 40'
+	"$ERXDP" stats -j | jq -e '.packets | .in == .fast + .passed + .dropped and .in == 1002372'
+}
+case_stats_json_lines() {
+	# Two lines, then the reader is gone.
+	equal "$("$ERXDP" stats -j -i 0.1 | head -2 | jq -s 'length')" 2
+}
+case_stats_prometheus() {
+	golden stats.prom sh -c "'$ERXDP' stats --prometheus | grep -v build_info{"
+}
+case_stats_lines() {
+	timeout 10 "$ERXDP" stats -i 0.1 </dev/null | head -3 >"$TAP_DIR/lines" || true
+	grep -q 'uplink0 .* in 0 pkt/s 0 b/s  out 0 pkt/s 0 b/s' "$TAP_DIR/lines"
+	grep -q 'all .* sessions 4  routes 11' "$TAP_DIR/lines"
+}
+
+# The live screen, in a terminal of 80 columns and 24 lines.
+screen() { tmux -S "$TAP_DIR/tmux" "$@"; }
+case_stats_screen() {
+	command -v tmux || skip "no tmux"
+	screen -f /dev/null new-session -d -x 80 -y 24 "LC_ALL=C.UTF-8 $ERXDP stats -i 0.2"
+	for ((i = 0; i < 100; i++)); do
+		screen capture-pane -p >"$TAP_DIR/screen"
+		! grep -q 'drop-no-port' "$TAP_DIR/screen" || break
+		sleep 0.1
+	done
+	screen send-keys q
+	cat "$TAP_DIR/screen"
+	grep -q '^ erxdp  fast path on .* q quits' "$TAP_DIR/screen"
+	grep -q 'sessions 4 of 1,000 .* routes 11' "$TAP_DIR/screen"
+	grep -qE '^tx +0 +1,000,000  sent back out' "$TAP_DIR/screen"
+	grep -qE '^uplink0 +0 +0 b/s' "$TAP_DIR/screen"
+	equal "$(awk 'length > 80' "$TAP_DIR/screen")" "" "lines that are too long"
+	for ((i = 0; i < 100; i++)); do
+		screen has-session 2>/dev/null || return 0
+		sleep 0.1
+	done
+	fail "q did not end it"
+}
+
+case_route_show() { golden route.txt "$ERXDP" route show; }
+case_route_show_json() { golden route.json "$ERXDP" route show -j; }
+case_route_get() {
+	local agree=(8.8.8.8 10.2.3.4 10.3.3.3 192.0.2.2 192.0.2.77 192.0.2.255 198.51.100.1
+		198.51.101.1 198.51.102.1 224.0.0.1)
+	local differ=(203.0.113.1 10.1.2.3)
+	for address in "${agree[@]}"; do
+		exits 0 "$ERXDP" route get "$address"
+	done
+	for address in "${differ[@]}"; do
+		exits 1 "$ERXDP" route get "$address"
+	done
+	golden route-get.txt sh -c "for a in ${agree[*]} ${differ[*]}; do '$ERXDP' route get \$a; done"
+	golden route-get.json "$ERXDP" route get 203.0.113.1 -j
+}
+
+# Ages and the order of a hash differ from run to run.
+sessions_json() {
+	"$ERXDP" nat show -j "$@" |
+		jq -S '.sessions |= (map(del(.age, .idle, .expires)) | sort_by(.inside.port))'
+}
+sessions_text() {
+	"$ERXDP" nat show "$@" | sed -E 's/ +[0-9hms]+ +[0-9hms]+$//' | sort
+}
+sessions_matching() { "$ERXDP" nat show -j "$@" | jq .count; }
+case_nat_show() { golden nat.txt sessions_text; }
+case_nat_show_json() { golden nat.json sessions_json; }
+case_nat_ages() {
+	"$ERXDP" nat show -j -p udp |
+		jq -e '.sessions[0] | .idle >= 100 and .timeout == 300 and .idle + .expires == 300'
+}
+case_nat_filter() {
+	equal "$(sessions_matching -s 10.0.0.4)" 2
+	equal "$(sessions_matching -s 10.0.0.0/24)" 3
+	equal "$(sessions_matching -d 203.0.113.10 -p tcp)" 2
+	equal "$(sessions_matching -p icmp)" 1
+	equal "$(sessions_matching --sport 40001)" 1
+	equal "$(sessions_matching --dport 53)" 1
+	equal "$(sessions_matching --outside-port 1024)" 1
+	equal "$(sessions_matching --outside 192.0.2.0/30)" 4
+	equal "$(sessions_matching --state open)" 2
+	equal "$(sessions_matching -s 10.0.0.9)" 0
+}
+case_nat_flush() {
+	equal "$("$ERXDP" nat flush -p udp)" "1 session flushed"
+	equal "$("$ERXDP" nat flush -s 10.0.0.4 -j | jq .flushed)" 2
+	equal "$(sessions_matching)" 1
+	equal "$(bpftool -j map dump pinned $PINS/mappings | jq length)" 1
+	equal "$("$ERXDP" nat flush)" "1 session flushed"
+	equal "$("$ERXDP" nat flush)" "0 sessions flushed"
+}
+
+# No daemon and no state file: an attach that was interrupted.
+case_status_interrupted() {
+	exits 1 "$ERXDP" status
+	says "state.json" "$ERXDP" status
+	golden status-interrupted.json "$ERXDP" status -j
+}
+# The daemon is not needed for the fast path: without it the status is good still.
+case_status() {
+	mkdir -p /run/erxdp
+	"$FILL" tc
+	exits 0 "$ERXDP" status
+	golden status.txt "$ERXDP" status
+	golden status.json "$ERXDP" status -j
+}
+case_status_missing() {
+	"$FILL" xdp
+	exits 1 "$ERXDP" status
+	golden status-missing.txt "$ERXDP" status
+}
+
+tap_begin commands
+tap_case "without an attached erxdp every command says what to do" case_detached
+tap_case "wrong usage ends with 2 and a hint" case_usage
+tap_case "every verb has help" case_help
+# Not "( ... ) || ...": within such a list, "set -e" has no effect.
+(make_devices; make_maps) >&2
+# shellcheck disable=SC2181
+[ $? = 0 ] || { echo "Bail out! the maps could not be made"; exit 1; }
+tap_case "without privileges every command says so" case_unprivileged
+tap_case "stats --once" case_stats_once
+tap_case "stats -j: stable keys, and every packet once" case_stats_json
+tap_case "stats -j -i: a line for each interval" case_stats_json_lines
+tap_case "stats --prometheus" case_stats_prometheus
+tap_case "stats without a terminal prints lines" case_stats_lines
+tap_case "stats in a terminal of 80x24" case_stats_screen
+tap_case "route show" case_route_show
+tap_case "route show -j" case_route_show_json
+tap_case "route get agrees or differs with the kernel" case_route_get
+tap_case "nat show" case_nat_show
+tap_case "nat show -j" case_nat_show_json
+tap_case "nat show: idle and timeout" case_nat_ages
+tap_case "nat show with a filter" case_nat_filter
+tap_case "status after an interrupted attach" case_status_interrupted
+tap_case "status without a daemon" case_status
+tap_case "status when somebody removed a program" case_status_missing
+tap_case "nat flush" case_nat_flush
+tap_end

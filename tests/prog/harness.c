@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "harness.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+struct bench bench;
+
+void shell(const char *format, ...)
+{
+	char line[512];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(line, sizeof(line), format, ap);
+	va_end(ap);
+	if (system(line))
+		fail_msg("failed: %s", line);
+}
+
+static void *map_memory(struct bpf_map *map)
+{
+	size_t page = getpagesize();
+	size_t element = (bpf_map__value_size(map) + 7) / 8 * 8;
+	size_t len = (element * bpf_map__max_entries(map) + page - 1) / page * page;
+	void *mem = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), 0);
+
+	if (mem == MAP_FAILED)
+		fail_msg("mmap of %s: %s", bpf_map__name(map), strerror(errno));
+	return mem;
+}
+
+static void set_plain_array(struct bpf_map *map)
+{
+	assert_int_equal(bpf_map__set_type(map, BPF_MAP_TYPE_ARRAY), 0);
+	assert_int_equal(bpf_map__set_map_flags(map, BPF_F_MMAPABLE), 0);
+}
+
+static void share_maps(void)
+{
+	struct bpf_map *map, *first;
+
+	bpf_object__for_each_map(map, bench.tc->obj) {
+		first = bpf_object__find_map_by_name(bench.xdp->obj, bpf_map__name(map));
+		if (first)
+			assert_int_equal(bpf_map__reuse_fd(map, bpf_map__fd(first)), 0);
+	}
+}
+
+static void load(uint32_t max_sessions)
+{
+	bench.xdp = xdp_bpf__open();
+	bench.tc = tc_bpf__open();
+	assert_non_null(bench.xdp);
+	assert_non_null(bench.tc);
+	set_plain_array(bench.xdp->maps.counters);
+	set_plain_array(bench.xdp->maps.sent);
+	bpf_map__set_max_entries(bench.xdp->maps.sessions, max_sessions);
+	bpf_map__set_max_entries(bench.xdp->maps.mappings, max_sessions);
+	assert_int_equal(xdp_bpf__load(bench.xdp), 0);
+	share_maps();
+	assert_int_equal(tc_bpf__load(bench.tc), 0);
+}
+
+static int open_with(uint32_t max_sessions)
+{
+	if (unshare(CLONE_NEWNET))
+		fail_msg("a network namespace of its own: %s (root?)", strerror(errno));
+	shell("ip link set lo up");
+	load(max_sessions);
+	bench.control = map_memory(bench.xdp->maps.control);
+	bench.nexthop = map_memory(bench.xdp->maps.nexthops);
+	bench.group = map_memory(bench.xdp->maps.groups);
+	bench.uplink = map_memory(bench.xdp->maps.uplinks);
+	bench.counters = map_memory(bench.xdp->maps.counters);
+	bench.sent = map_memory(bench.xdp->maps.sent);
+	return 0;
+}
+
+int bench_open(void **state)
+{
+	(void)state;
+	return open_with(BENCH_SESSIONS);
+}
+
+int bench_open_small(void **state)
+{
+	(void)state;
+	return open_with(4);
+}
+
+int bench_close(void **state)
+{
+	(void)state;
+	tc_bpf__destroy(bench.tc);
+	xdp_bpf__destroy(bench.xdp);
+	return 0;
+}
+
+static int run_xdp(struct run *run, struct bpf_test_run_opts *opts)
+{
+	struct xdp_md ctx = {
+		.data_end = run->frame.len,
+		.ingress_ifindex = run->ifindex,
+	};
+
+	if (run->ifindex) {
+		opts->ctx_in = &ctx;
+		opts->ctx_size_in = sizeof(ctx);
+	}
+	return bpf_prog_test_run_opts(bpf_program__fd(bench.xdp->progs.erxdp_xdp), opts);
+}
+
+static int run_tc(struct run *run, struct bpf_test_run_opts *opts)
+{
+	struct bpf_program *prog = run->hook == HOOK_TC_INGRESS ? bench.tc->progs.erxdp_ingress
+								: bench.tc->progs.erxdp_egress;
+	struct __sk_buff skb = {
+		.mark = run->mark,
+		.ifindex = run->ifindex,
+		.ingress_ifindex = run->iif,
+		.gso_size = run->gso_size,
+	};
+	int err;
+
+	opts->ctx_in = opts->ctx_out = &skb;
+	opts->ctx_size_in = opts->ctx_size_out = sizeof(skb);
+	err = bpf_prog_test_run_opts(bpf_program__fd(prog), opts);
+	run->mark = skb.mark;
+	return err;
+}
+
+int bench_run(struct run *run)
+{
+	static uint8_t out[FRAME_MAX];
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = run->frame.data,
+		    .data_size_in = run->frame.len, .data_out = out, .data_size_out = sizeof(out),
+		    .repeat = 1);
+	int err = run->hook == HOOK_XDP ? run_xdp(run, &opts) : run_tc(run, &opts);
+
+	if (err)
+		return err;
+	run->ret = opts.retval;
+	run->frame.len = opts.data_size_out;
+	memcpy(run->frame.data, out, opts.data_size_out);
+	return 0;
+}
+
+void tally_reset(void)
+{
+	memset(bench.counters, 0, COUNTER_INDEX(BENCH_SLOTS, 0, 0) * sizeof(*bench.counters));
+	memset(bench.sent, 0, BENCH_SLOTS * sizeof(*bench.sent));
+}
+
+struct tally tally_read(void)
+{
+	struct tally tally = {};
+
+	for (uint32_t i = 0; i < COUNTER_INDEX(BENCH_SLOTS, 0, 0); i++) {
+		if (!bench.counters[i].packets || tally.entries++)
+			continue;
+		tally.slot = i / (HOOK_MAX * VERDICT_MAX);
+		tally.hook = i / VERDICT_MAX % HOOK_MAX;
+		tally.verdict = i % VERDICT_MAX;
+		tally.counter = bench.counters[i];
+	}
+	return tally;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Both BPF objects with their maps shared, in a network namespace of this process's own, and frames
+ * run through them by BPF_PROG_TEST_RUN.
+ *
+ * The counters are plain memory-mapped arrays here instead of per-CPU ones: the programs cannot
+ * tell, and the tests read them after each of hundreds of thousands of packets.
+ */
+#ifndef TEST_HARNESS_H
+#define TEST_HARNESS_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <erxdp/abi.h>
+#include <erxdp/maps.h>
+
+#include "packet.h"
+#include "xdp.skel.h"
+#include "tc.skel.h"
+
+#define BENCH_SESSIONS 20000 /* room in `sessions` and `mappings` */
+#define BENCH_SLOTS    8     /* rows that are looked at */
+
+/* What a program returned. */
+#define TC_UNSPEC   -1
+#define TC_SHOT	    2
+#define TC_REDIRECT 7
+
+struct bench {
+	struct xdp_bpf *xdp;
+	struct tc_bpf *tc;
+	struct control *control;
+	struct nexthop *nexthop;
+	struct nexthop_group *group;
+	struct uplink *uplink;
+	struct counter *counters, *sent;
+};
+
+extern struct bench bench;
+
+/* Group fixtures; the second one with a session table of four entries. */
+int bench_open(void **state);
+int bench_open_small(void **state);
+int bench_close(void **state);
+
+/* A shell command that must succeed. */
+void shell(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* A packet at a hook. XDP: ifindex 0 is the loopback device. */
+struct run {
+	enum hook hook;
+	uint32_t ifindex;
+	uint32_t mark; /* in and out */
+	uint32_t iif;  /* TC: the device the kernel got it from; 0: this host's own */
+	uint32_t gso_size;
+	int ret;
+	struct frame frame; /* in and out */
+};
+
+/* 0, or what the kernel says of a frame that it does not run at all. */
+int bench_run(struct run *run);
+
+/* What the counters say since tally_reset(). */
+struct tally {
+	unsigned int entries; /* counters that are not zero */
+	unsigned int slot, hook, verdict;
+	struct counter counter; /* of the first one of them */
+};
+
+void tally_reset(void);
+struct tally tally_read(void);
+
+#endif

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# erxdp comes and goes: what it leaves behind is what was there before, and traffic flows on.
+
+# Everything of the host that attaching might change, in words that stay the same if it does not.
+# A subshell: a grep that finds nothing is no failure here.
+host_snapshot() (
+	set +e
+	echo "== programs, maps and links"
+	bpftool prog list
+	bpftool map list
+	bpftool link list
+	find /sys/fs/bpf -mindepth 1
+	echo "== devices"
+	ip -d link show | grep -o 'xdp.*'
+	tc qdisc show | grep -v 'qdisc noqueue\|qdisc mq\|qdisc fq_codel\|qdisc pfifo_fast'
+	for device in bond0 bond0.1000 eth0 eth1; do
+		tc filter show dev $device ingress
+		tc filter show dev $device egress
+		ethtool -k $device
+	done 2>/dev/null
+	echo "== firewall, sysctls, neighbours, processes"
+	nft list tables
+	iptables-save | grep -v '^#\|^:'
+	ip rule show
+	ip neigh show | grep -o '.*managed'
+	sysctl -a --pattern '^net\.' 2>/dev/null | grep -v 'nf_conntrack_count\|stable_secret'
+	pgrep -a erxdp
+	find /run/erxdp 2>/dev/null
+	true
+)
+
+case_attach() {
+	host_snapshot >"$TAP_DIR/before"
+	erxdp attach --mode "$MODE"
+	erxdp status -j | jq -e .
+	stats_read
+}
+
+# The flows were translated by erxdp; the kernel's conntrack takes them over in mid-flow.
+case_detach_under_traffic() {
+	flow_begin tcp az1 tcp $INET1 --from-port 43000
+	flow_begin udp az2 udp $INET1 --from-port 43001
+	flow_begin exempt az1 tcp 10.99.0.10
+	erxdp detach
+	MODE=kernel
+	equal "$(curl_from az1 $INET2)" $PUBLIC
+	at az2 netpeer download tcp $INET1 1000000
+	flow_end tcp
+	flow_end udp
+	flow_end exempt
+}
+
+case_nothing_left() {
+	[ -e "$TAP_DIR/before" ] || skip "never attached"
+	host_snapshot >"$TAP_DIR/after"
+	diff -u "$TAP_DIR/before" "$TAP_DIR/after"
+}
+
+case_kernel_log() {
+	fails grep -E -A 20 'BUG|WARNING|Oops|Call Trace' <(dmesg)
+}
+
+run_attach() {
+	if [ "$MODE" != kernel ]; then
+		tap_case "erxdp attaches" case_attach
+	fi
+}
+
+run_detach() {
+	if [ "$MODE" != kernel ]; then
+		tap_case "detaching under traffic: the kernel takes over" case_detach_under_traffic
+		tap_case "nothing of erxdp is left" case_nothing_left
+	fi
+}

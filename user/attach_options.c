@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+#include <erxdp/abi.h>
+
+#include "attach_options.h"
+#include "cmd.h"
+#include "cmd_common.h"
+#include "config_values.h"
+#include "host.h"
+#include "log.h"
+
+static const struct option long_options[] = {
+	{"config", required_argument, NULL, 'c'},
+	{"mode", required_argument, NULL, 'm'},
+	{"help", no_argument, NULL, 'h'},
+	{NULL, 0, NULL, 0},
+};
+
+struct wishes {
+	const char *config;
+	bool mode_given;
+	enum attach_mode mode;
+};
+
+static int read_options(struct wishes *w, int argc, char **argv, const char *help)
+{
+	const char *verb = argv[0];
+	int opt;
+
+	while ((opt = getopt_long(argc, argv, "c:m:h", long_options, NULL)) != -1) {
+		switch (opt) {
+		case 'c':
+			w->config = optarg;
+			break;
+		case 'm':
+			if (value_mode(optarg, &w->mode))
+				return cmd_usage(verb,
+						 "--mode %s: expected auto, native, generic or tc",
+						 optarg);
+			w->mode_given = true;
+			break;
+		case 'h':
+			fputs(help, stdout);
+			return EXIT_DONE;
+		default:
+			return cmd_usage(verb, NULL);
+		}
+	}
+	if (optind < argc)
+		return cmd_usage(verb, "%s: '%s' is more than was expected", verb, argv[optind]);
+	return -1;
+}
+
+int attach_options(struct host *h, int argc, char **argv, const char *help)
+{
+	struct wishes w = {};
+	char err[512];
+	int ret = read_options(&w, argc, argv, help);
+
+	if (ret >= 0)
+		return ret;
+	host_init(h);
+	h->config_path = w.config ? w.config : ERXDP_CONFIG_FILE;
+	if (config_load(&h->config, h->config_path, w.config, err, sizeof(err))) {
+		log_err("%s", err);
+		return EXIT_FAILED;
+	}
+	if (w.mode_given)
+		h->config.mode = w.mode;
+	return -1;
+}

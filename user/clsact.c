@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/pkt_sched.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clsact.h"
+#include "error.h"
+#include "load.h"
+
+/* Before filters that end the classification; unlikely to be anybody else's. */
+#define PRIORITY 20
+#define HANDLE	 0xe7d9
+
+static struct bpf_tc_hook hook_of(unsigned int ifindex, enum bpf_tc_attach_point point)
+{
+	return (struct bpf_tc_hook){
+		.sz = sizeof(struct bpf_tc_hook),
+		.ifindex = ifindex,
+		.attach_point = point,
+	};
+}
+
+int clsact_make(const char *name, unsigned int ifindex, bool *made, struct error *e)
+{
+	struct bpf_tc_hook hook = hook_of(ifindex, BPF_TC_INGRESS | BPF_TC_EGRESS);
+	int err = bpf_tc_hook_create(&hook);
+
+	*made = !err;
+	if (!err || err == -EEXIST)
+		return 0;
+	if (err == -ENOENT || err == -EOPNOTSUPP)
+		return error_set(e, -EOPNOTSUPP,
+				 "%s: the kernel has neither tcx nor the clsact qdisc "
+				 "(CONFIG_NET_SCH_INGRESS)",
+				 name);
+	return error_set(e, err, "%s: the clsact qdisc cannot be made: %s", name, strerror(-err));
+}
+
+/* erxdp's programs all begin so. */
+static bool is_ours(uint32_t id)
+{
+	struct bpf_prog_info info = {};
+	__u32 len = sizeof(info);
+	int fd = bpf_prog_get_fd_by_id(id), err;
+
+	if (fd < 0)
+		return false;
+	err = bpf_obj_get_info_by_fd(fd, &info, &len);
+	close(fd);
+	return !err && !strncmp(info.name, "erxdp_", 6);
+}
+
+/* The id of the program in erxdp's place; 0: none. */
+static uint32_t occupant(const struct bpf_tc_hook *hook)
+{
+	DECLARE_LIBBPF_OPTS(bpf_tc_opts, opts, .handle = HANDLE, .priority = PRIORITY);
+
+	return bpf_tc_query(hook, &opts) ? 0 : opts.prog_id;
+}
+
+int clsact_attach(const char *name, unsigned int ifindex, enum bpf_tc_attach_point point, int prog,
+		  bool replace, uint32_t *id, struct error *e)
+{
+	struct bpf_tc_hook hook = hook_of(ifindex, point);
+	DECLARE_LIBBPF_OPTS(bpf_tc_opts, opts, .handle = HANDLE, .priority = PRIORITY,
+			    .prog_fd = prog);
+	int err;
+
+	*id = occupant(&hook);
+	if (*id && !is_ours(*id))
+		return error_set(e, -EEXIST,
+				 "%s: a TC filter of somebody else's has priority %d and handle "
+				 "0x%x, which erxdp uses; remove it or give it another priority",
+				 name, PRIORITY, HANDLE);
+	if (*id && !replace)
+		return 0;
+	opts.flags = *id ? BPF_TC_F_REPLACE : 0;
+	err = bpf_tc_attach(&hook, &opts);
+	if (err)
+		return error_set(e, err, "%s: the TC program was not attached at %s: %s%s", name,
+				 point == BPF_TC_INGRESS ? "ingress" : "egress", strerror(-err),
+				 loader_complaint());
+	*id = opts.prog_id;
+	return 0;
+}
+
+int clsact_detach(unsigned int ifindex, enum bpf_tc_attach_point point)
+{
+	struct bpf_tc_hook hook = hook_of(ifindex, point);
+	DECLARE_LIBBPF_OPTS(bpf_tc_opts, opts, .handle = HANDLE, .priority = PRIORITY);
+	uint32_t id = occupant(&hook);
+
+	return id && is_ours(id) ? bpf_tc_detach(&hook, &opts) : 0;
+}
+
+static int count_filter(const struct nlmsghdr *nlh, void *data)
+{
+	(void)nlh;
+	++*(unsigned int *)data;
+	return MNL_CB_OK;
+}
+
+static int count_filters(struct mnl_socket *nl, unsigned int ifindex, unsigned int minor,
+			 unsigned int *count)
+{
+	char buf[MNL_SOCKET_BUFFER_SIZE];
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+	struct tcmsg *tcm;
+	ssize_t n;
+	int more = MNL_CB_OK;
+
+	nlh->nlmsg_type = RTM_GETTFILTER;
+	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	tcm = mnl_nlmsg_put_extra_header(nlh, sizeof(*tcm));
+	tcm->tcm_family = AF_UNSPEC;
+	tcm->tcm_ifindex = ifindex;
+	tcm->tcm_parent = TC_H_MAKE(TC_H_CLSACT, minor);
+	if (mnl_socket_sendto(nl, nlh, nlh->nlmsg_len) < 0)
+		return -errno;
+	while (more > MNL_CB_STOP) {
+		n = mnl_socket_recvfrom(nl, buf, sizeof(buf));
+		more = n < 0 ? MNL_CB_ERROR : mnl_cb_run(buf, n, 0, 0, count_filter, count);
+	}
+	return more < 0 ? -errno : 0;
+}
+
+int clsact_remove_empty(unsigned int ifindex)
+{
+	struct bpf_tc_hook hook = hook_of(ifindex, BPF_TC_INGRESS | BPF_TC_EGRESS);
+	struct mnl_socket *nl = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+	unsigned int count = 0;
+	int err;
+
+	if (!nl)
+		return -errno;
+	err = mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) < 0 ? -errno : 0;
+	if (!err)
+		err = count_filters(nl, ifindex, TC_H_MIN_INGRESS, &count);
+	if (!err)
+		err = count_filters(nl, ifindex, TC_H_MIN_EGRESS, &count);
+	mnl_socket_close(nl);
+	if (err || count)
+		return err;
+	return bpf_tc_hook_destroy(&hook);
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "cmd_common.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "log.h"
+#include "pins.h"
+
+int cmd_failed(const char *doing, int err)
+{
+	if (err == -EPERM || err == -EACCES)
+		log_err("%s: no permission; run erxdp as root", doing);
+	else
+		log_err("%s: %s", doing, strerror(-err));
+	return EXIT_FAILED;
+}
+
+/* What lies in the directory of pins, before any of it is believed. */
+static int check_pins(void)
+{
+	unsigned int abi = 0;
+
+	if (access(ERXDP_PIN_DIR "/control", R_OK | W_OK) && errno != ENOENT)
+		return cmd_failed("opening " ERXDP_PIN_DIR, -errno);
+	switch (pins_look(&abi)) {
+	case PINS_OURS:
+		return EXIT_DONE;
+	case PINS_FOREIGN:
+		log_err("%s holds files that are not erxdp's; remove them", ERXDP_PIN_DIR);
+		return EXIT_FAILED;
+	case PINS_OTHER_ABI:
+		log_err("the attached programs speak version %u of the tables, this erxdp version "
+			"%u; use the erxdp that attached them, or `erxdp detach` and attach again",
+			abi, ERXDP_ABI);
+		return EXIT_FAILED;
+	default:
+		return CMD_DETACHED;
+	}
+}
+
+int cmd_try_open_maps(struct mapset *maps)
+{
+	int err = check_pins();
+
+	if (err)
+		return err;
+	err = mapset_open(maps);
+	if (err == -ENOENT)
+		return CMD_DETACHED;
+	if (err)
+		return cmd_failed("opening the maps in " ERXDP_PIN_DIR, err);
+	err = mapset_map(maps, 0);
+	if (!err)
+		return EXIT_DONE;
+	mapset_close(maps);
+	return cmd_failed("mapping the tables in " ERXDP_PIN_DIR, err);
+}
+
+int cmd_open_maps(struct mapset *maps)
+{
+	int ret = cmd_try_open_maps(maps);
+
+	if (ret != CMD_DETACHED)
+		return ret;
+	log_err("not attached; `erxdp attach` does it");
+	return EXIT_FAILED;
+}
+
+int cmd_usage(const char *verb, const char *fmt, ...)
+{
+	char text[256];
+	va_list ap;
+
+	if (fmt) {
+		va_start(ap, fmt);
+		vsnprintf(text, sizeof(text), fmt, ap);
+		va_end(ap);
+		log_err("%s", text);
+	}
+	fprintf(stderr, "`erxdp %s --help` tells the usage\n", verb);
+	return EXIT_USAGE;
+}

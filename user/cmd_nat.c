@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* erxdp nat show | flush: the translated flows. */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd.h"
+#include "cmd_common.h"
+#include "iface_names.h"
+#include "log.h"
+#include "map_walk.h"
+#include "output.h"
+#include "session_filter.h"
+#include "session_view.h"
+#include "sessions.h"
+
+#include <json-c/json.h>
+
+struct nat_args {
+	struct session_filter filter;
+	bool json;
+};
+
+static const char help[] =
+	"usage: erxdp nat show [FILTER] [-j]     list the sessions\n"
+	"       erxdp nat flush [FILTER] [-j]    remove them; flows that go on begin anew\n"
+	"\n"
+	"FILTER, all of what is given must match:\n" SESSION_FILTER_HELP "\n"
+	"  -j, --json                   print JSON\n"
+	"  -h, --help                   print this\n";
+
+static const struct option long_options[] = {{"json", no_argument, NULL, 'j'},
+					     {"help", no_argument, NULL, 'h'},
+					     SESSION_FILTER_LONG_AND_END};
+
+/* -1 to go on, or the exit code. */
+static int parse_args(int argc, char **argv, struct nat_args *args)
+{
+	char err[128];
+	int opt;
+
+	memset(args, 0, sizeof(*args));
+	argv[0] = "erxdp"; /* for getopt's own messages */
+	while ((opt = getopt_long(argc, argv, SESSION_FILTER_SHORT "jh", long_options, NULL)) !=
+	       -1) {
+		switch (opt) {
+		case 'j':
+			args->json = true;
+			break;
+		case 'h':
+			fputs(help, stdout);
+			return EXIT_DONE;
+		case '?':
+			return cmd_usage("nat", NULL);
+		default:
+			if (session_filter_set(&args->filter, opt, optarg, err, sizeof(err)))
+				return cmd_usage("nat", "%s", err);
+		}
+	}
+	if (optind < argc)
+		return cmd_usage("nat", "'%s' is more than was expected", argv[optind]);
+	return -1;
+}
+
+struct show {
+	const struct session_filter *filter;
+	struct session_view view;
+};
+
+static int show_one(const void *key, const void *value, void *arg)
+{
+	struct show *show = arg;
+
+	if (!session_filter_match(show->filter, key, value))
+		return 0;
+	return session_view_add(&show->view, key, value);
+}
+
+static int nat_show(const struct mapset *maps, const struct nat_args *args)
+{
+	struct iface_names names;
+	struct show show = {
+		.filter = &args->filter,
+		.view = {.json = args->json, .ctl = maps->ctl, .names = &names},
+	};
+	int err = iface_names_read(maps, &names);
+
+	if (!err)
+		err = session_view_begin(&show.view);
+	if (err)
+		return cmd_failed("listing sessions", err);
+	err = map_walk(maps->sessions, sizeof(struct flow), sizeof(struct session), show_one,
+		       &show);
+	session_view_end(&show.view);
+	return err ? cmd_failed("listing sessions", err) : EXIT_DONE;
+}
+
+struct flush {
+	const struct mapset *maps;
+	const struct session_filter *filter;
+	unsigned long removed;
+};
+
+static int flush_one(const void *key, const void *value, void *arg)
+{
+	struct flush *flush = arg;
+	int err;
+
+	if (!session_filter_match(flush->filter, key, value))
+		return 0;
+	err = session_remove(flush->maps, key, value);
+	if (!err)
+		flush->removed++;
+	return err;
+}
+
+static void print_flushed(unsigned long removed, bool json)
+{
+	struct json_object *obj;
+
+	if (!json) {
+		printf("%lu session%s flushed\n", removed, removed == 1 ? "" : "s");
+		return;
+	}
+	obj = json_object_new_object();
+	json_add_u64(obj, "flushed", removed);
+	json_print(obj);
+}
+
+static int nat_flush(const struct mapset *maps, const struct nat_args *args)
+{
+	struct flush flush = {.maps = maps, .filter = &args->filter};
+	int err = map_walk(maps->sessions, sizeof(struct flow), sizeof(struct session), flush_one,
+			   &flush);
+
+	if (err)
+		return cmd_failed("flushing sessions", err);
+	print_flushed(flush.removed, args->json);
+	return EXIT_DONE;
+}
+
+static const struct {
+	const char *name;
+	int (*run)(const struct mapset *maps, const struct nat_args *args);
+} actions[] = {
+	{"show", nat_show},
+	{"flush", nat_flush},
+};
+
+static int run_action(size_t i, int argc, char **argv)
+{
+	struct nat_args args;
+	struct mapset maps;
+	int ret = parse_args(argc, argv, &args);
+
+	if (ret >= 0)
+		return ret;
+	ret = cmd_open_maps(&maps);
+	if (ret)
+		return ret;
+	ret = actions[i].run(&maps, &args);
+	mapset_close(&maps);
+	return ret;
+}
+
+int cmd_nat(int argc, char **argv)
+{
+	if (argc < 2)
+		return cmd_usage("nat", "nat: show or flush?");
+	if (!strcmp(argv[1], "-h") || !strcmp(argv[1], "--help")) {
+		fputs(help, stdout);
+		return EXIT_DONE;
+	}
+	for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++)
+		if (!strcmp(argv[1], actions[i].name))
+			return run_action(i, argc - 1, argv + 1);
+	return cmd_usage("nat", "nat: '%s' is neither show nor flush", argv[1]);
+}

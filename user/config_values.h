@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The values a configuration key can have, each read from its text. */
+#ifndef ERXDP_CONFIG_VALUES_H
+#define ERXDP_CONFIG_VALUES_H
+
+#include "config.h"
+
+/* Each returns 0 and sets what it points to, or -EINVAL and leaves it. */
+int value_mode(const char *text, enum attach_mode *mode);
+/* "300", "5m", "2h4m": seconds */
+int value_duration(const char *text, uint32_t *seconds);
+int value_number(const char *text, uint32_t min, uint32_t max, uint32_t *number);
+/* "1024-65535" */
+int value_ports(const char *text, uint16_t *min, uint16_t *max);
+/* "10.0.0.0/8", or an address alone */
+int value_prefix(const char *text, struct config_prefix *prefix);
+/* The name of a network device, as dev_valid_name() in the kernel has it. */
+int value_device(const char *text, char name[IFNAMSIZ]);
+
+const char *attach_mode_name(enum attach_mode mode);
+
+#endif

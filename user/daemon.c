@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * One loop, nothing in it waits: rtnetlink first, since routes are what packets depend on; then the
+ * second's work; then the socket. Dying is harmless, the programs go on with the tables they have.
+ */
+#include <errno.h>
+#include <json-c/json.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "control_socket.h"
+#include "daemon.h"
+#include "error.h"
+#include "host.h"
+#include "log.h"
+#include "mirror.h"
+#include "preflight.h"
+#include "rundir.h"
+#include "sessions.h"
+
+/* Sessions looked at in a second: some 10 ms of work, a million in a minute. */
+#define EXPIRE_BUDGET 16384
+/* Seconds until a plan that could not be carried out is tried again. */
+#define REPLAN_RETRY 10
+
+struct daemon {
+	struct host *host;
+	struct control_socket *control;
+	int epoll, timer, signals;
+	time_t started;
+	unsigned int replan_in; /* seconds; 0: nothing to do */
+	char replan_error[160]; /* said already */
+	bool over;
+};
+
+static time_t monotonic(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
+}
+
+/* The keys are the ones that daemon_client.h lists. */
+static char *answer_status(struct daemon *d)
+{
+	struct json_object *o = json_object_new_object();
+	struct mirror_status s = {};
+	char *text;
+
+	mirror_get_status(d->host->mirror, &s);
+	json_object_object_add(o, "pid", json_object_new_int64(getpid()));
+	json_object_object_add(o, "uptime", json_object_new_int64(monotonic() - d->started));
+	json_object_object_add(o, "version", json_object_new_string(ERXDP_VERSION));
+	json_object_object_add(o, "trusted", json_object_new_boolean(s.trusted));
+	json_object_object_add(o, "why", json_object_new_string(s.why));
+	json_object_object_add(o, "resyncs", json_object_new_uint64(s.resyncs));
+	json_object_object_add(o, "overruns", json_object_new_uint64(s.overruns));
+	json_object_object_add(o, "messages", json_object_new_uint64(s.messages));
+	json_object_object_add(o, "routes", json_object_new_uint64(s.routes));
+	json_object_object_add(o, "prefixes", json_object_new_uint64(s.prefixes));
+	json_object_object_add(o, "nexthops", json_object_new_uint64(s.nexthops));
+	json_object_object_add(o, "groups", json_object_new_uint64(s.groups));
+	json_object_object_add(o, "neighbours", json_object_new_uint64(s.neighbours));
+	json_object_object_add(o, "unresolved", json_object_new_uint64(s.unresolved));
+	text = strdup(json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN));
+	json_object_put(o);
+	return text;
+}
+
+static char *answer(void *user, const char *request)
+{
+	return strcmp(request, "status") ? NULL : answer_status(user);
+}
+
+static void replan(struct daemon *d)
+{
+	struct error e = {};
+	int err = host_replan(d->host, &e);
+
+	d->replan_in = err ? REPLAN_RETRY : 0;
+	if (err && strncmp(d->replan_error, e.text, sizeof(d->replan_error) - 1))
+		log_warn("the interfaces have changed, but erxdp could not follow: %s", e.text);
+	snprintf(d->replan_error, sizeof(d->replan_error), "%.159s", err ? e.text : "");
+}
+
+static void on_routes(struct daemon *d)
+{
+	int err = mirror_dispatch(d->host->mirror);
+
+	if (err)
+		log_warn("the kernel's routes could not be followed: %s; trying again",
+			 strerror(-err));
+	if (mirror_plan_changed(d->host->mirror))
+		replan(d);
+}
+
+static void on_second(struct daemon *d)
+{
+	uint64_t ticks;
+
+	if (read(d->timer, &ticks, sizeof(ticks)) < 0)
+		return;
+	mirror_tick(d->host->mirror);
+	if (mirror_plan_changed(d->host->mirror) || (d->replan_in && !--d->replan_in))
+		replan(d);
+	control_tick(d->control);
+	sessions_expire(&d->host->maps, EXPIRE_BUDGET);
+}
+
+static void on_signal(struct daemon *d)
+{
+	struct signalfd_siginfo info;
+
+	if (read(d->signals, &info, sizeof(info)) == sizeof(info))
+		d->over = true;
+}
+
+static void on_control(struct daemon *d)
+{
+	control_dispatch(d->control);
+}
+
+static int watch(struct daemon *d, int fd, void (*handle)(struct daemon *))
+{
+	struct epoll_event event = {.events = EPOLLIN, .data.ptr = handle};
+
+	return epoll_ctl(d->epoll, EPOLL_CTL_ADD, fd, &event) ? -errno : 0;
+}
+
+static void stop_signals(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGTERM);
+	sigaddset(set, SIGINT);
+}
+
+/* All that can fail, so that an attach is not made in vain. */
+static int daemon_open(struct daemon *d)
+{
+	const struct itimerspec second = {.it_interval.tv_sec = 1, .it_value.tv_sec = 1};
+	sigset_t stop;
+	int err;
+
+	stop_signals(&stop);
+	d->started = monotonic();
+	d->epoll = epoll_create1(EPOLL_CLOEXEC);
+	d->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	d->signals = signalfd(-1, &stop, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (d->epoll < 0 || d->timer < 0 || d->signals < 0 ||
+	    timerfd_settime(d->timer, 0, &second, NULL))
+		return -errno;
+	err = control_open(&d->control, answer, d);
+	if (!err)
+		err = watch(d, d->timer, on_second);
+	if (!err)
+		err = watch(d, d->signals, on_signal);
+	if (!err)
+		err = watch(d, control_fd(d->control), on_control);
+	return err;
+}
+
+static void daemon_close(struct daemon *d)
+{
+	control_close(d->control);
+	close(d->epoll);
+	close(d->timer);
+	close(d->signals);
+}
+
+static void daemon_loop(struct daemon *d)
+{
+	struct epoll_event event[8];
+	int n;
+
+	while (!d->over) {
+		n = epoll_wait(d->epoll, event, 8, -1);
+		for (int i = 0; i < n; i++)
+			((void (*)(struct daemon *))event[i].data.ptr)(d);
+	}
+}
+
+static int attach_and_serve(struct daemon *d, void (*ready)(const struct host *h, void *arg),
+			    void *arg, struct error *e)
+{
+	struct host *h = d->host;
+	int err = daemon_open(d);
+
+	if (err)
+		return error_set(e, err, "the daemon cannot start: %s", strerror(-err));
+	err = host_attach(h, e);
+	if (err)
+		return err;
+	err = watch(d, mirror_fd(h->mirror), on_routes);
+	if (err)
+		return error_set(e, err, "rtnetlink cannot be followed: %s; what is attached stays",
+				 strerror(-err));
+	ready(h, arg);
+	daemon_loop(d);
+	h->state.pid = 0;
+	state_save(&h->state);
+	return 0;
+}
+
+int daemon_serve(struct host *h, void (*ready)(const struct host *h, void *arg), void *arg,
+		 struct error *e)
+{
+	struct daemon d = {.host = h};
+	int lock, err = preflight(e);
+	pid_t holder;
+	sigset_t stop;
+
+	if (err)
+		return err;
+	stop_signals(&stop);
+	sigprocmask(SIG_BLOCK, &stop, NULL);
+	signal(SIGHUP, SIG_IGN);
+	signal(SIGPIPE, SIG_IGN);
+	lock = rundir_lock(&holder, e);
+	if (lock < 0)
+		return lock;
+	err = attach_and_serve(&d, ready, arg, e);
+	daemon_close(&d);
+	host_leave(h);
+	rundir_remove();
+	close(lock);
+	return err;
+}

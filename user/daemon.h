@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The daemon: keeps the tables and what is attached in step with the host, and expires sessions. */
+#ifndef ERXDP_DAEMON_H
+#define ERXDP_DAEMON_H
+
+struct error;
+struct host;
+
+/*
+ * Attaches, calls ready() when traffic is being handled and every route is in, and serves until
+ * SIGTERM or SIGINT, which leave everything attached. 0, or a negative errno with its sentence: the
+ * attach failed and was undone.
+ */
+int daemon_serve(struct host *h, void (*ready)(const struct host *h, void *arg), void *arg,
+		 struct error *e);
+/* Ends the daemon that runs now and waits for its end; it leaves everything attached. */
+int daemon_stop(struct error *e);
+
+#endif

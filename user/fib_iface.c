@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The logical interfaces, the ports to transmit on, and the addresses of the uplinks. */
+#include <arpa/inet.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+
+#include "fib_parts.h"
+
+static const struct plan_port *port_of(const struct fib *fib, const struct plan_iface *planned)
+{
+	for (unsigned int i = 0; i < fib->plan.nports; i++)
+		if (fib->plan.port[i].ifindex == planned->port)
+			return &fib->plan.port[i];
+	return NULL;
+}
+
+static void fill(const struct fib *fib, const struct plan_iface *planned, struct iface *is)
+{
+	const struct rib_link *link = rib_find_link(fib->rib, planned->ifindex);
+	const struct plan_port *port = port_of(fib, planned);
+
+	*is = (struct iface){
+		.ifindex = planned->ifindex, .port = planned->port, .slot = planned->slot};
+	if (planned->uplink)
+		is->flags |= IFACE_UPLINK;
+	if (port && port->tc_only)
+		is->flags |= IFACE_TC_ONLY;
+	if (!link)
+		return;
+	if (link->forwarding)
+		is->flags |= IFACE_FORWARD;
+	memcpy(is->mac, link->is.mac, sizeof(is->mac));
+}
+
+static void put(struct fib *fib, unsigned int ifindex, const struct vlan_tag *tag,
+		const struct iface *is)
+{
+	struct iface_key key = {.ifindex = ifindex};
+
+	if (tag)
+		memcpy(key.tag, tag, sizeof(key.tag));
+	fib_set_put(&fib->ifaces, &key, is);
+}
+
+/*
+ * As XDP sees it (on the port, on each slave of a bond) and as TC does (on the device itself). A
+ * key that finds no room, which the set logs, leaves its packets to the kernel.
+ */
+static void put_iface(struct fib *fib, const struct plan_iface *planned)
+{
+	const struct plan_port *port = port_of(fib, planned);
+	struct iface is;
+
+	fill(fib, planned, &is);
+	put(fib, planned->port, planned->tag, &is);
+	for (unsigned int i = 0; port && i < port->nslaves; i++)
+		put(fib, port->slave[i].ifindex, planned->tag, &is);
+	put(fib, planned->ifindex, NULL, &is);
+}
+
+static void apply_ports(struct fib *fib)
+{
+	fib_set_begin(&fib->tx_ports);
+	for (unsigned int i = 0; i < fib->plan.nports; i++) {
+		__u32 ifindex = fib->plan.port[i].ifindex;
+
+		/* A device without a transmit hook for XDP is refused, which the set logs; its
+		 * packets then fail in the redirect and are counted there. */
+		fib_set_put(&fib->tx_ports, &ifindex, &ifindex);
+	}
+	fib_set_end(&fib->tx_ports);
+}
+
+void fib_apply_ifaces(struct fib *fib)
+{
+	apply_ports(fib);
+	fib_set_begin(&fib->ifaces);
+	for (unsigned int i = 0; i < fib->plan.nifaces; i++)
+		put_iface(fib, &fib->plan.iface[i]);
+	fib_set_end(&fib->ifaces);
+}
+
+static __be32 mask_of(unsigned int len)
+{
+	return len ? htonl(~0u << (32 - len)) : 0;
+}
+
+/* What inet_select_addr() would look at for a destination beyond the link. */
+static void list_addresses(const struct rib_link *link, struct uplink *is)
+{
+	for (unsigned int i = 0; i < link->naddress && is->count < ERXDP_MAX_ADDRS; i++) {
+		const struct rib_address *address = &link->address[i];
+
+		if (address->secondary || address->scope > RT_SCOPE_UNIVERSE)
+			continue;
+		is->addr[is->count].addr = address->local;
+		/* With a peer the prefix is the peer's and does not contain the address: it never
+		 * matches a nexthop by it, except as the first of all. */
+		is->addr[is->count].mask =
+			address->local == address->address ? mask_of(address->len) : mask_of(32);
+		is->count++;
+	}
+}
+
+static bool has_lost_address(const struct uplink *old, const struct uplink *new)
+{
+	for (unsigned int i = 0; i < old->count && i < ERXDP_MAX_ADDRS; i++) {
+		unsigned int j = 0;
+
+		while (j < new->count &&new->addr[j].addr != old->addr[i].addr)
+			j++;
+		if (j == new->count)
+			return true;
+	}
+	return false;
+}
+
+static bool write_uplink(struct fib *fib, unsigned int slot, const struct uplink *is)
+{
+	struct uplink *at = &fib->maps->uplink[slot];
+	bool lost = has_lost_address(at, is);
+
+	if (at->count == is->count && !memcmp(at->addr, is->addr, sizeof(at->addr)))
+		return false;
+	fib_seq_begin(&at->seq);
+	at->count = is->count;
+	memcpy(at->addr, is->addr, sizeof(at->addr));
+	fib_seq_end(&at->seq);
+	return lost;
+}
+
+void fib_apply_uplinks(struct fib *fib)
+{
+	static const struct uplink none;
+	const struct plan_iface *by_slot[ERXDP_MAX_IFACES] = {0};
+	bool lost = false;
+
+	for (unsigned int i = 0; i < fib->plan.nifaces; i++)
+		if (fib->plan.iface[i].uplink)
+			by_slot[fib->plan.iface[i].slot] = &fib->plan.iface[i];
+	for (unsigned int slot = 0; slot < ERXDP_MAX_IFACES; slot++) {
+		const struct rib_link *link = NULL;
+		struct uplink is = none;
+
+		if (by_slot[slot])
+			link = rib_find_link(fib->rib, by_slot[slot]->ifindex);
+		if (link)
+			list_addresses(link, &is);
+		lost |= write_uplink(fib, slot, &is);
+	}
+	/* Sessions translated to an address that is gone are decided anew. */
+	if (lost)
+		__atomic_fetch_add(&fib->maps->ctl->addr_gen, 1, __ATOMIC_RELEASE);
+}

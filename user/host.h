@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The host that erxdp is attached to. host_attach() is a transaction: a list of steps, each with
+ * its undo; one that fails undoes those before it. On a host with an earlier attach whose daemon is
+ * gone it adopts: what is attached stays attached, and a failure leaves it as it was found.
+ */
+#ifndef ERXDP_HOST_H
+#define ERXDP_HOST_H
+
+#include <stdbool.h>
+
+#include "config.h"
+#include "load.h"
+#include "mapset.h"
+#include "plan.h"
+#include "state.h"
+
+struct error;
+struct mirror;
+
+struct host {
+	struct config config;
+	const char *config_path;
+	bool adopted; /* an earlier attach is in force */
+	bool table;   /* the nft table is there */
+	struct mirror *mirror;
+	struct plan plan;
+	struct loader loader;
+	struct mapset maps;
+	struct state state;
+};
+
+void host_init(struct host *h);
+
+/* The caller holds the lock of rundir.h, and has SIGINT and SIGTERM blocked: one that is pending
+ * ends the attach between two steps. config and config_path are given. */
+int host_attach(struct host *h, struct error *e);
+/* After mirror_plan_changed(): brings what is attached in line with the host. */
+int host_replan(struct host *h, struct error *e);
+/* Frees what the process has; everything stays attached. */
+void host_leave(struct host *h);
+
+/* Refuses to touch an attach of another network namespace: its indexes mean other devices here. */
+int host_check_netns(struct error *e);
+/*
+ * Removes every trace of an attach, whether its state is known or not: devices are searched for
+ * programs of erxdp's. Goes on after an error; a negative errno says that something is left, and
+ * the state with it. *found: whether there was anything.
+ */
+int host_detach(bool *found, struct error *e);
+
+#endif

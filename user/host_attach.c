@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "attach.h"
+#include "error.h"
+#include "host.h"
+#include "interfaces.h"
+#include "log.h"
+#include "mirror.h"
+#include "nft.h"
+#include "pins.h"
+#include "ports.h"
+
+/* Takes over the state of an earlier attach that is still in force, or begins a new one. */
+static int find_earlier(struct host *h, struct error *e)
+{
+	struct state *s = &h->state;
+	struct stat netns;
+	unsigned int abi;
+	int err = host_check_netns(e);
+
+	if (!err)
+		err = pins_check(e);
+	if (err)
+		return err;
+	stat("/proc/self/ns/net", &netns);
+	h->adopted = pins_look(&abi) == PINS_OURS;
+	if (state_load(s) || !h->adopted)
+		memset(s, 0, sizeof(*s));
+	s->netns = netns.st_ino;
+	s->mode = h->config.mode;
+	s->pid = getpid();
+	snprintf(s->version, sizeof(s->version), "%s", ERXDP_VERSION);
+	if (!realpath(h->config_path, s->config_path))
+		snprintf(s->config_path, sizeof(s->config_path), "%s", h->config_path);
+	return 0;
+}
+
+/* What auto gave to TC is tried again with every attach. */
+static void forget_fallbacks(struct host *h)
+{
+	for (unsigned int i = h->state.nports; i-- > 0;) {
+		if (h->state.port[i].mode == MODE_TC)
+			state_drop(h->state.port, h->state.nports, &h->state.port[i]);
+	}
+}
+
+static int open_mirror(struct host *h, struct error *e)
+{
+	int err = mirror_open(&h->mirror, &h->config);
+
+	if (err)
+		return error_set(e, err, "rtnetlink cannot be listened to: %s", strerror(-err));
+	err = mirror_dump(h->mirror);
+	if (err)
+		return error_set(e, err, "the kernel's routes cannot be read: %s", strerror(-err));
+	return 0;
+}
+
+static void close_mirror(struct host *h)
+{
+	if (h->mirror)
+		mirror_close(h->mirror);
+	h->mirror = NULL;
+}
+
+/* plan_derive() keeps the slots of the interfaces that it finds in the plan. */
+static void recall_slots(struct host *h)
+{
+	for (unsigned int i = 0; i < h->state.nslots; i++) {
+		h->plan.iface[i].ifindex = h->state.slot[i].ifindex;
+		h->plan.iface[i].slot = h->state.slot[i].slot;
+	}
+	h->plan.nifaces = h->state.nslots;
+}
+
+static void remember_slots(struct host *h)
+{
+	for (unsigned int i = 0; i < h->plan.nifaces; i++) {
+		h->state.slot[i].ifindex = h->plan.iface[i].ifindex;
+		h->state.slot[i].slot = h->plan.iface[i].slot;
+	}
+	h->state.nslots = h->plan.nifaces;
+}
+
+static int make_plan(struct host *h, struct error *e)
+{
+	int err;
+
+	recall_slots(h);
+	err = plan_derive(&h->plan, mirror_rib(h->mirror), &h->config, e->text, sizeof(e->text));
+	if (!err)
+		remember_slots(h);
+	return err;
+}
+
+static int load_objects(struct host *h, struct error *e)
+{
+	int err = loader_open(&h->loader, h->state.objects, e);
+
+	if (err)
+		return err;
+	snprintf(h->state.objects, sizeof(h->state.objects), "%s", h->loader.objects);
+	return 0;
+}
+
+static void unload_objects(struct host *h)
+{
+	bool made = h->loader.made;
+
+	loader_close(&h->loader);
+	if (made)
+		pins_remove();
+}
+
+static void configure(struct control *ctl, const struct config *config)
+{
+	memcpy(ctl->timeout, config->timeout, sizeof(ctl->timeout));
+	ctl->mark_shift = config->mark_shift;
+	ctl->port_min = config->port_min;
+	ctl->port_max = config->port_max;
+	ctl->max_sessions = config->max_sessions;
+	/* Flows stay on their paths over a restart, so the seed does too. */
+	if (!ctl->hash_seed && getrandom(&ctl->hash_seed, sizeof(ctl->hash_seed), 0) < 0)
+		ctl->hash_seed = getpid();
+}
+
+static int open_maps(struct host *h, struct error *e)
+{
+	int err = mapset_open(&h->maps);
+
+	if (!err)
+		err = mapset_map(&h->maps, 1);
+	if (err)
+		return error_set(e, err, "the maps in " ERXDP_PIN_DIR " cannot be opened: %s",
+				 strerror(-err));
+	configure(h->maps.ctl, &h->config);
+	return 0;
+}
+
+static void close_maps(struct host *h)
+{
+	if (h->maps.ctl)
+		mapset_close(&h->maps);
+	h->maps.ctl = NULL;
+}
+
+static int add_table(struct host *h, struct error *e)
+{
+	int err = nft_table_add(h->config.mark_shift, e);
+
+	h->table = !err;
+	return err;
+}
+
+static void delete_table(struct host *h)
+{
+	struct error e;
+
+	if (h->table && nft_table_delete(&e))
+		log_warn("%s", e.text);
+}
+
+static int prepare_ports(struct host *h, struct error *e)
+{
+	return ports_prepare(&h->state, &h->plan, h->config.mode, e);
+}
+
+static void release_ports(struct host *h)
+{
+	struct error e;
+
+	if (ports_release(&h->state, &e))
+		log_warn("%s", e.text);
+}
+
+static int start_mirror(struct host *h, struct error *e)
+{
+	int err = mirror_start(h->mirror, &h->plan, &h->maps);
+
+	if (err)
+		return error_set(e, err, "the tables cannot be filled: %s%s", strerror(-err),
+				 err == -ENOMEM ? "; kernel memory for the routes is short" : "");
+	return 0;
+}
+
+static int attach_interfaces(struct host *h, struct error *e)
+{
+	return interfaces_attach(&h->loader, &h->state, &h->plan, e);
+}
+
+static void detach_interfaces(struct host *h)
+{
+	struct error e;
+
+	if (interfaces_detach(&h->state, NULL, &e))
+		log_warn("%s", e.text);
+}
+
+/* A port that fell back to TC changes what the tables say of its interfaces. */
+static int attach_ports(struct host *h, struct error *e)
+{
+	int err = ports_attach(&h->loader, &h->state, &h->plan, h->config.mode, e);
+
+	if (!err)
+		err = mirror_replan(h->mirror, &h->plan);
+	if (err && !*e->text)
+		error_set(e, err, "the tables cannot be filled: %s", strerror(-err));
+	return err;
+}
+
+/* Tables before programs, TC before XDP: a packet never meets a program that lacks something. The
+ * undo of a step that failed is called too, and copes with half of it. */
+static const struct step {
+	const char *name;
+	int (*make)(struct host *h, struct error *e);
+	void (*undo)(struct host *h);
+} steps[] = {
+	{"read the routes", open_mirror, close_mirror},
+	{"plan", make_plan, NULL},
+	{"load the programs", load_objects, unload_objects},
+	{"open the maps", open_maps, close_maps},
+	{"add the nft table", add_table, delete_table},
+	{"prepare the ports", prepare_ports, release_ports},
+	{"fill the tables", start_mirror, NULL},
+	{"attach TC", attach_interfaces, detach_interfaces},
+	{"attach XDP", attach_ports, NULL}, /* undone with the ports' preparation */
+};
+
+#define NSTEPS (sizeof(steps) / sizeof(steps[0]))
+
+static bool interrupted(void)
+{
+	sigset_t pending;
+
+	return !sigpending(&pending) &&
+	       (sigismember(&pending, SIGINT) || sigismember(&pending, SIGTERM));
+}
+
+static int take_step(struct host *h, const struct step *step, struct error *e)
+{
+	int err;
+
+	log_debug("attach: %s", step->name);
+	err = step->make(h, e);
+	if (err)
+		return err;
+	/* After each step the file says at least what was done. */
+	err = state_save(&h->state);
+	if (err)
+		return error_set(e, err, ERXDP_RUN_DIR "/state.json cannot be written: %s",
+				 strerror(-err));
+	return interrupted() ? error_set(e, -EINTR, "interrupted; nothing is attached") : 0;
+}
+
+/* Descriptors kept for the undo, since running out of them is one way to fail. */
+#define NSPARE 8
+
+static void spare_open(int spare[NSPARE])
+{
+	for (int i = 0; i < NSPARE; i++)
+		spare[i] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+static void spare_close(const int spare[NSPARE])
+{
+	for (int i = 0; i < NSPARE; i++) {
+		if (spare[i] >= 0)
+			close(spare[i]);
+	}
+}
+
+static void undo_steps(struct host *h, size_t done)
+{
+	while (done-- > 0) {
+		log_debug("undo: %s", steps[done].name);
+		if (steps[done].undo)
+			steps[done].undo(h);
+	}
+	state_remove();
+}
+
+int host_attach(struct host *h, struct error *e)
+{
+	int spare[NSPARE], err = find_earlier(h, e);
+	size_t i;
+
+	if (err)
+		return err;
+	forget_fallbacks(h);
+	loader_quiet();
+	spare_open(spare);
+	for (i = 0; i < NSTEPS && !err; i++)
+		err = take_step(h, &steps[i], e);
+	spare_close(spare);
+	if (!err)
+		return 0;
+	/* An adopted attach was good before, and stays; only what the process holds is let go. */
+	if (h->adopted)
+		host_leave(h);
+	else
+		undo_steps(h, i);
+	return err;
+}
+
+int host_replan(struct host *h, struct error *e)
+{
+	struct plan next = h->plan;
+	int err;
+
+	err = plan_derive(&next, mirror_rib(h->mirror), &h->config, e->text, sizeof(e->text));
+	if (err)
+		return err;
+	h->plan = next;
+	remember_slots(h);
+	err = ports_prepare(&h->state, &h->plan, h->config.mode, e);
+	if (!err)
+		err = interfaces_attach(&h->loader, &h->state, &h->plan, e);
+	if (!err)
+		err = ports_attach(&h->loader, &h->state, &h->plan, h->config.mode, e);
+	/* What was attached before the error is right all the same. */
+	if (mirror_replan(h->mirror, &h->plan) && !err)
+		err = error_set(e, -EIO, "the tables cannot be filled");
+	state_save(&h->state);
+	return err;
+}
+
+void host_leave(struct host *h)
+{
+	close_mirror(h);
+	close_maps(h);
+	loader_close(&h->loader);
+}
+
+void host_init(struct host *h)
+{
+	memset(h, 0, sizeof(*h));
+	loader_init(&h->loader);
+}

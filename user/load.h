@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The BPF objects. The TC object makes the maps, or takes the pinned ones; the XDP object uses the
+ * same ones by name. An adopting daemon that carries the same objects as the one before it loads
+ * nothing: the TC programs are pinned too.
+ */
+#ifndef ERXDP_LOAD_H
+#define ERXDP_LOAD_H
+
+#include <stdbool.h>
+
+struct error;
+struct tc_bpf;
+struct xdp_bpf;
+struct xdp_program;
+
+struct loader {
+	struct tc_bpf *tc; /* NULL where the pinned programs serve */
+	struct xdp_bpf *xdp;
+	struct xdp_program *xdp_prog;
+	int ingress, egress; /* the TC programs */
+	char objects[17];    /* hash of both objects */
+	bool made;	     /* the pins were made here; else they were there already */
+	bool replace;	     /* attached programs are of other objects */
+};
+
+void loader_init(struct loader *l);
+/* objects: those that an earlier attach loaded, or "". 0 or a negative errno with its sentence. */
+int loader_open(struct loader *l, const char *objects, struct error *e);
+/* The XDP program, to be loaded by libxdp when it is attached first. */
+int loader_get_xdp(struct loader *l, struct xdp_program **prog, struct error *e);
+void loader_close(struct loader *l);
+
+/* What libbpf or libxdp complained of last, as " (words)" to end a sentence with; or "". */
+const char *loader_complaint(void);
+void loader_quiet(void);
+
+#endif

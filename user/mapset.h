@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The pinned maps as file descriptors and mappings: what the fib writes and the commands read. */
+#ifndef ERXDP_MAPSET_H
+#define ERXDP_MAPSET_H
+
+#include <erxdp/maps.h>
+
+struct mapset {
+	int ifaces;	/* hash: iface_key -> iface */
+	int routes;	/* LPM: prefix_key -> __u32 ROUTE_VALUE */
+	int exempt_dst; /* LPM: prefix_key -> __u32 */
+	int exempt_src;
+	int nexthops;	/* mmapable array of struct nexthop */
+	int groups;	/* mmapable array of struct nexthop_group */
+	int uplinks;	/* mmapable array of struct uplink, by slot */
+	int control;	/* mmapable array, one struct control */
+	int neighbours; /* hash: neighbour_key -> neighbour */
+	int tx_ports;	/* devmap hash: ifindex -> ifindex */
+	int sessions;	/* hash: flow (inside) -> session */
+	int mappings;	/* hash: flow (outside) -> flow (inside) */
+	int fragments;	/* LRU hash */
+	int counters;	/* per-CPU array, COUNTER_INDEX */
+	int sent;	/* per-CPU array, slot */
+
+	/* Mapped read-write by mapset_map() in the daemon, read-only elsewhere; NULL before. The
+	 * stride of an element in a memory-mapped array is its size rounded up to 8. */
+	struct nexthop *nexthop;
+	struct nexthop_group *group;
+	struct uplink *uplink;
+	struct control *ctl;
+};
+
+/* Opens the maps pinned below ERXDP_PIN_DIR. 0, -ENOENT where nothing is attached, or a negative
+ * errno. */
+int mapset_open(struct mapset *set);
+/* Maps the arrays; writable for the daemon. 0 or a negative errno. */
+int mapset_map(struct mapset *set, int writable);
+void mapset_close(struct mapset *set);
+
+#endif

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <linux/netlink.h>
+#include <nftables/libnftables.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <erxdp/abi.h>
+
+#include "error.h"
+#include "nft.h"
+
+/* nftables has no "delete if it is there" before 1.0.7 and kernel 6.3: adding it first makes the
+ * deletion succeed either way, in one transaction. */
+#define FRESH "add table ip erxdp\ndelete table ip erxdp\n"
+
+/* The first of libnftables' lines says what went wrong; the others quote the command. */
+static int nft_failed(struct nft_ctx *nft, struct error *e)
+{
+	const char *text = nft_ctx_get_error_buffer(nft);
+	int len = strcspn(text, "\n");
+
+	if (strstr(text, "Operation not supported") || strstr(text, "Protocol not supported") ||
+	    strstr(text, "No such file or directory"))
+		return error_set(
+			e, -EOPNOTSUPP,
+			"nftables refused erxdp's table (%.*s): the kernel needs nf_tables and "
+			"nft_ct (CONFIG_NF_TABLES_IPV4, CONFIG_NFT_CT)",
+			len, text);
+	if (strstr(text, "Operation not permitted"))
+		return error_set(e, -EPERM,
+				 "nftables refused erxdp's table (%.*s): CAP_NET_ADMIN is needed",
+				 len, text);
+	return error_set(e, -EIO, "nftables refused erxdp's table: %.*s", len, text);
+}
+
+/* libnftables ends the process where it gets no socket. */
+static int check_socket(void)
+{
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
+
+	if (fd < 0)
+		return -errno;
+	close(fd);
+	return 0;
+}
+
+static int nft_run(const char *commands, struct error *e)
+{
+	struct nft_ctx *nft;
+	int err = check_socket();
+
+	if (err)
+		return error_set(e, err, "nftables cannot be reached: %s%s", strerror(-err),
+				 err == -EPROTONOSUPPORT ? " (CONFIG_NF_TABLES)" : "");
+	nft = nft_ctx_new(NFT_CTX_DEFAULT);
+	if (!nft)
+		return error_set(e, -ENOMEM, "libnftables did not start: out of memory");
+	nft_ctx_buffer_error(nft);
+	nft_ctx_buffer_output(nft);
+	if (nft_run_cmd_from_buffer(nft, commands))
+		err = nft_failed(nft, e);
+	nft_ctx_free(nft);
+	return err;
+}
+
+int nft_table_add(unsigned int mark_shift, struct error *e)
+{
+	uint32_t mark = (uint32_t)ERXDP_MARK_NOTRACK << mark_shift;
+	char commands[512];
+
+	snprintf(commands, sizeof(commands),
+		 FRESH "table ip erxdp {\n"
+		       "	comment \"made and removed by erxdp\"\n"
+		       "	chain prerouting {\n"
+		       "		type filter hook prerouting priority raw; policy accept;\n"
+		       "		meta mark & 0x%08x != 0 notrack\n"
+		       "	}\n"
+		       "}\n",
+		 mark);
+	return nft_run(commands, e);
+}
+
+int nft_table_delete(struct error *e)
+{
+	return nft_run(FRESH, e);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * erxdp's own nftables table. Its one rule keeps connection tracking, and with it the user's
+ * MASQUERADE rules, off the packets that the TC program marked for a translation of erxdp's.
+ */
+#ifndef ERXDP_NFT_H
+#define ERXDP_NFT_H
+
+struct error;
+
+/* Makes the table, or makes it anew. 0 or a negative errno with its sentence. */
+int nft_table_add(unsigned int mark_shift, struct error *e);
+/* Removes it; no table is fine too. */
+int nft_table_delete(struct error *e);
+
+#endif

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "session_filter.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <errno.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sessions.h"
+
+/* Decimal digits and nothing else, at most max. */
+static int parse_number(const char *arg, unsigned long max, unsigned long *value)
+{
+	char *end;
+
+	if (!isdigit((unsigned char)arg[0]))
+		return -EINVAL;
+	errno = 0;
+	*value = strtoul(arg, &end, 10);
+	return *end || errno || *value > max ? -EINVAL : 0;
+}
+
+static int parse_prefix(const char *arg, struct filter_prefix *prefix)
+{
+	char addr[INET_ADDRSTRLEN];
+	const char *slash = strchrnul(arg, '/');
+	unsigned long len = 32;
+	struct in_addr in;
+
+	if ((size_t)(slash - arg) >= sizeof(addr))
+		return -EINVAL;
+	memcpy(addr, arg, slash - arg);
+	addr[slash - arg] = '\0';
+	if (inet_pton(AF_INET, addr, &in) != 1)
+		return -EINVAL;
+	if (*slash && parse_number(slash + 1, 32, &len))
+		return -EINVAL;
+	prefix->mask = len ? htonl(~0U << (32 - len)) : 0;
+	prefix->addr = in.s_addr & prefix->mask;
+	return 0;
+}
+
+static int parse_port(const char *arg, __be16 *port, bool *has)
+{
+	unsigned long value;
+
+	if (parse_number(arg, 65535, &value))
+		return -EINVAL;
+	*port = htons(value);
+	*has = true;
+	return 0;
+}
+
+static int parse_proto(const char *arg, uint8_t *proto)
+{
+	struct protoent *p = getprotobyname(arg);
+	unsigned long value;
+
+	if (p)
+		value = p->p_proto;
+	else if (!strcmp(arg, "tcp")) /* a minimal host may lack /etc/protocols */
+		value = IPPROTO_TCP;
+	else if (!strcmp(arg, "udp"))
+		value = IPPROTO_UDP;
+	else if (!strcmp(arg, "icmp"))
+		value = IPPROTO_ICMP;
+	else if (parse_number(arg, 255, &value))
+		return -EINVAL;
+	if (!value || value > 255)
+		return -EINVAL;
+	*proto = value;
+	return 0;
+}
+
+static int parse_state(const char *arg, uint8_t *state)
+{
+	*state = session_state_parse(arg);
+	return *state ? 0 : -EINVAL;
+}
+
+static int set_option(struct session_filter *f, int option, const char *arg, const char **expected)
+{
+	static const char address[] = "an IPv4 address, or a prefix like 10.1.0.0/16";
+	static const char port[] = "a port, 0 to 65535";
+
+	*expected = address;
+	switch (option) {
+	case 's':
+		return parse_prefix(arg, &f->src);
+	case 'd':
+		return parse_prefix(arg, &f->dst);
+	case FILTER_OUTSIDE:
+		return parse_prefix(arg, &f->outside);
+	}
+	*expected = port;
+	switch (option) {
+	case FILTER_SPORT:
+		return parse_port(arg, &f->sport, &f->has_sport);
+	case FILTER_DPORT:
+		return parse_port(arg, &f->dport, &f->has_dport);
+	case FILTER_OUTSIDE_PORT:
+		return parse_port(arg, &f->outside_port, &f->has_outside_port);
+	case 'p':
+		*expected = "a protocol: tcp, udp, icmp or a number, 1 to 255";
+		return parse_proto(arg, &f->proto);
+	case FILTER_STATE:
+		*expected = "a state: new, open, closing or closed";
+		return parse_state(arg, &f->state);
+	}
+	return 1;
+}
+
+int session_filter_set(struct session_filter *f, int option, const char *arg, char *err,
+		       size_t errlen)
+{
+	const char *expected;
+	int ret = set_option(f, option, arg, &expected);
+
+	if (ret < 0)
+		snprintf(err, errlen, "'%s' is not %s", arg, expected);
+	return ret;
+}
+
+static bool in_prefix(__be32 addr, const struct filter_prefix *prefix)
+{
+	return (addr & prefix->mask) == prefix->addr;
+}
+
+bool session_filter_match(const struct session_filter *f, const struct flow *inside,
+			  const struct session *s)
+{
+	if (f->proto && inside->proto != f->proto)
+		return false;
+	if (f->state && s->state != f->state)
+		return false;
+	if (f->has_sport && inside->port != f->sport)
+		return false;
+	if (f->has_dport && inside->remote_port != f->dport)
+		return false;
+	if (f->has_outside_port && s->outside.port != f->outside_port)
+		return false;
+	return in_prefix(inside->addr, &f->src) && in_prefix(inside->remote, &f->dst) &&
+	       in_prefix(s->outside.addr, &f->outside);
+}

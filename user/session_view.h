@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A session on its way to the user: a row of the table, or a JSON object. */
+#ifndef ERXDP_SESSION_VIEW_H
+#define ERXDP_SESSION_VIEW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <erxdp/maps.h>
+
+struct iface_names;
+struct libscols_table;
+
+struct session_view {
+	bool json;
+	uint64_t count; /* printed so far */
+	const struct control *ctl;
+	const struct iface_names *names;
+	uint32_t now; /* session_clock() */
+	struct libscols_table *table;
+	unsigned int rows; /* gathered in the table */
+};
+
+/* Lists may be long: sessions are printed as they come, none is kept. 0 or a negative errno. */
+int session_view_begin(struct session_view *view);
+int session_view_add(struct session_view *view, const struct flow *inside, const struct session *s);
+void session_view_end(struct session_view *view);
+
+#endif

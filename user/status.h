@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Everything `erxdp status` tells, gathered from the maps, the state file and the daemon. */
+#ifndef ERXDP_STATUS_H
+#define ERXDP_STATUS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "mapset.h"
+#include "state.h"
+
+struct json_object;
+
+struct status {
+	struct mapset maps;
+	struct state state;
+	bool has_state;			 /* the state file was there and readable */
+	bool other_netns;		 /* attached in another network namespace than ours */
+	bool xdp_missing[STATE_MAX_XDP]; /* somebody took the program off the device */
+	bool trusted;
+	uint64_t sessions, max_sessions;
+	uint64_t prefixes, neighbours; /* as counted in the maps */
+	struct json_object *daemon;    /* its answer, NULL without one */
+	int daemon_error;	       /* why there is no answer */
+};
+
+/* The maps are open already. 0 or a negative errno. */
+int status_read(struct status *s);
+void status_close(struct status *s);
+/* Attached, in step with the kernel, and every program in its place. */
+bool status_good(const struct status *s);
+/* The reason why not, a sentence; never NULL. */
+const char *status_why(const struct status *s);
+
+/* A number of the daemon's answer, 0 where it has none. */
+uint64_t status_daemon_number(const struct status *s, const char *key);
+
+void status_print(const struct status *s);
+struct json_object *status_json(const struct status *s);
+
+#endif
