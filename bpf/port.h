@@ -68,7 +68,7 @@ __noinline int port_try(ctx_t *ctx, struct control *ctl, struct flow *outside, s
 			__u32 now)
 {
 	struct flow key, value, holder;
-	long err;
+	int err; /* an int: before 6.4 the upper half of what an update returns is undefined */
 
 	if (!ctl || !outside || !inside)
 		return V_DROP_NO_PORT;

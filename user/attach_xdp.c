@@ -6,13 +6,16 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 #include <xdp/libxdp.h>
 
 #include "attach.h"
+#include "dispatcher.h"
 #include "error.h"
 #include "load.h"
 
-#define PROGRAM "erxdp_xdp"
+#define PROGRAM	    "erxdp_xdp"
+#define LIBXDP_PINS "/sys/fs/bpf/xdp"
 
 /* What is on a device now. */
 struct occupant {
@@ -103,8 +106,11 @@ int xdp_attach(struct loader *l, struct state_xdp *xdp, struct error *e)
 	enum xdp_attach_mode mode = xdp->mode == MODE_GENERIC ? XDP_MODE_SKB : XDP_MODE_NATIVE;
 	struct xdp_program *prog;
 	struct occupant o;
-	int err = look_at(xdp->ifindex, &o);
+	int err = dispatcher_provide(e);
 
+	if (err)
+		return err;
+	err = look_at(xdp->ifindex, &o);
 	if (err)
 		return explain(xdp, &o, err, e);
 	xdp->program = o.ours;
@@ -134,10 +140,16 @@ int xdp_detach(const char *name, unsigned int ifindex, struct error *e)
 	struct occupant o;
 	int err = look_at(ifindex, &o);
 
-	if (!err && o.ours)
+	if (!err && !o.ours)
+		return 0;
+	/* Others may stay on the device: then libxdp builds a new dispatcher for them. */
+	if (!err)
+		err = dispatcher_provide(e);
+	if (!err)
 		err = remove_program(ifindex, o.ours, o.mode);
+	rmdir(LIBXDP_PINS); /* libxdp leaves it behind, empty */
 	if (!err || err == -ENODEV || !o.ours)
 		return 0;
-	return error_set(e, err, "%s: the XDP program was not detached: %s%s", name,
-			 strerror(-err), loader_complaint());
+	return error_set(e, err, "%s: the XDP program was not detached: %s%s", name, strerror(-err),
+			 loader_complaint());
 }

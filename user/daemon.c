@@ -37,6 +37,7 @@ struct daemon {
 	time_t started;
 	unsigned int replan_in; /* seconds; 0: nothing to do */
 	char replan_error[160]; /* said already */
+	time_t quiet_until;	/* after a complaint about rtnetlink */
 	bool over;
 };
 
@@ -95,9 +96,12 @@ static void on_routes(struct daemon *d)
 {
 	int err = mirror_dispatch(d->host->mirror);
 
-	if (err)
+	/* The mirror tries again by itself; said once a minute at most. */
+	if (err && monotonic() >= d->quiet_until) {
+		d->quiet_until = monotonic() + 60;
 		log_warn("the kernel's routes could not be followed: %s; trying again",
 			 strerror(-err));
+	}
 	if (mirror_plan_changed(d->host->mirror))
 		replan(d);
 }
@@ -150,7 +154,6 @@ static int daemon_open(struct daemon *d)
 	int err;
 
 	stop_signals(&stop);
-	d->started = monotonic();
 	d->epoll = epoll_create1(EPOLL_CLOEXEC);
 	d->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	d->signals = signalfd(-1, &stop, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -202,6 +205,7 @@ static int attach_and_serve(struct daemon *d, void (*ready)(const struct host *h
 	if (err)
 		return error_set(e, err, "rtnetlink cannot be followed: %s; what is attached stays",
 				 strerror(-err));
+	d->started = monotonic();
 	ready(h, arg);
 	daemon_loop(d);
 	h->state.pid = 0;

@@ -210,11 +210,10 @@ static int attach_ports(struct host *h, struct error *e)
 {
 	int err = ports_attach(&h->loader, &h->state, &h->plan, h->config.mode, e);
 
-	if (!err)
-		err = mirror_replan(h->mirror, &h->plan);
-	if (err && !*e->text)
-		error_set(e, err, "the tables cannot be filled: %s", strerror(-err));
-	return err;
+	if (err)
+		return err;
+	err = mirror_replan(h->mirror, &h->plan);
+	return err ? error_set(e, err, "the tables cannot be filled: %s", strerror(-err)) : 0;
 }
 
 /* Tables before programs, TC before XDP: a packet never meets a program that lacks something. The

@@ -26,8 +26,8 @@ enum pins {
 enum pins pins_look(unsigned int *abi);
 /* Refuses foreign pins and another ABI, with what to do. */
 int pins_check(struct error *e);
-/* Checks, removes unfinished pins, and makes the directories; mounts the bpf file system where there
- * is none. */
+/* Checks, removes unfinished pins, and makes the directories; mounts the bpf file system where
+ * there is none. */
 int pins_prepare(struct error *e);
 /* Removes everything in it; links that lose their last reference so detach. */
 void pins_remove(void);

@@ -111,7 +111,7 @@ static bool moved(const struct event_link *a, const struct event_link *b)
 static bool looks_the_same(const struct event_link *a, const struct event_link *b)
 {
 	return a->flags == b->flags && a->mtu == b->mtu && a->has_mac == b->has_mac &&
-	       !memcmp(a->mac, b->mac, sizeof(a->mac)) && a->operstate == b->operstate;
+	       !memcmp(a->mac, b->mac, sizeof(a->mac));
 }
 
 static void update_link(struct rib *rib, struct rib_link *link, const struct event_link *is)
@@ -122,7 +122,9 @@ static void update_link(struct rib *rib, struct rib_link *link, const struct eve
 	} else if (!looks_the_same(&link->is, is)) {
 		rib->changed |= RIB_LINKS;
 	}
-	if ((link->is.flags ^ is->flags) & STATE_FLAGS) {
+	/* The flags show a carrier at once, the routes follow when linkwatch gets to it, up to a
+	 * second later: then the operational state changes. */
+	if ((link->is.flags ^ is->flags) & STATE_FLAGS || link->is.operstate != is->operstate) {
 		rib->stale |= FLUSHED_BY_LINK;
 		rib->changed |= RIB_FLAPPED;
 		link->flapped = true;

@@ -11,6 +11,7 @@
 #include <erxdp/abi.h>
 
 #include "control_socket.h"
+#include "dispatcher.h"
 #include "error.h"
 #include "rundir.h"
 #include "state.h"
@@ -76,11 +77,10 @@ int rundir_lock(pid_t *holder, struct error *e)
 	*holder = 0;
 	fd = take_lock(holder);
 	if (fd == -EBUSY)
-		return error_set(
-			e, fd,
-			"attached already, the daemon is process %d; `erxdp status` "
-			"shows it, `erxdp detach` ends it",
-			*holder);
+		return error_set(e, fd,
+				 "attached already, the daemon is process %d; `erxdp status` "
+				 "shows it, `erxdp detach` ends it",
+				 *holder);
 	if (fd < 0)
 		return error_set(e, fd, LOCK_FILE " cannot be locked: %s", strerror(-fd));
 	err = write_pid(fd);
@@ -108,6 +108,7 @@ void rundir_remove(void)
 {
 	if (state_exists())
 		return;
+	dispatcher_remove();
 	unlink(CONTROL_SOCKET);
 	unlink(LOCK_FILE);
 	rmdir(ERXDP_RUN_DIR);

@@ -45,7 +45,7 @@
 	X(42, PASS_OWN, PASS, "traffic of this host's own")                                      \
 	X(43, PASS_PLAIN, PASS, "forwarded by the kernel, needs no translation")                 \
 	X(44, PASS_SOURCE, PASS, "source address is one of this host's own")                     \
-	X(45, PASS_HEADROOM, PASS, "no room in the driver's buffer for the VLAN tag")              \
+	X(45, PASS_HEADROOM, PASS, "no room in the driver's buffer for the VLAN tag")            \
 	X(64, DROP_BLACKHOLE, DROP, "blackhole route")                                           \
 	X(65, DROP_NO_PORT, DROP, "no outside port left for this destination")                   \
 	X(66, DROP_TABLE_FULL, DROP, "session table full")                                       \

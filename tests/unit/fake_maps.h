@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Maps in plain memory, for the fib: each "descriptor" is an index, and every write is counted. */
+#ifndef ERXDP_TESTS_FAKE_MAPS_H
+#define ERXDP_TESTS_FAKE_MAPS_H
+
+#include <errno.h>
+
+#include "fib.h"
+#include "mapset.h"
+
+#define FAKE_MAPS    7
+#define FAKE_ENTRIES 256
+
+enum { FAKE_IFACES, FAKE_ROUTES, FAKE_DST, FAKE_SRC, FAKE_NEIGHBOURS, FAKE_PORTS };
+
+struct fake_map {
+	size_t key_size, value_size;
+	unsigned int n, updates, removals;
+	int refuse; /* errno for every update, 0: none */
+	uint8_t key[FAKE_ENTRIES][16], value[FAKE_ENTRIES][32];
+};
+
+static struct fake_map fake[FAKE_MAPS];
+static uint64_t fake_time;
+static char fake_log[4096]; /* '+' for an update of a route, '-' for a removal */
+
+static inline int fake_find(const struct fake_map *map, const void *key)
+{
+	for (unsigned int i = 0; i < map->n; i++)
+		if (!memcmp(map->key[i], key, map->key_size))
+			return i;
+	return -1;
+}
+
+static inline int fake_update(int fd, const void *key, const void *value)
+{
+	struct fake_map *map = &fake[fd];
+	int at = fake_find(map, key);
+
+	map->updates++;
+	if (fd == FAKE_ROUTES)
+		strncat(fake_log, "+", sizeof(fake_log) - strlen(fake_log) - 1);
+	if (map->refuse)
+		return -map->refuse;
+	if (at < 0) {
+		assert_true(map->n < FAKE_ENTRIES);
+		at = map->n++;
+	}
+	memcpy(map->key[at], key, map->key_size);
+	memcpy(map->value[at], value, map->value_size);
+	return 0;
+}
+
+static inline int fake_lookup(int fd, const void *key, void *value)
+{
+	int at = fake_find(&fake[fd], key);
+
+	if (at < 0)
+		return -ENOENT;
+	memcpy(value, fake[fd].value[at], fake[fd].value_size);
+	return 0;
+}
+
+static inline int fake_remove(int fd, const void *key)
+{
+	struct fake_map *map = &fake[fd];
+	int at = fake_find(map, key);
+
+	map->removals++;
+	if (fd == FAKE_ROUTES)
+		strncat(fake_log, "-", sizeof(fake_log) - strlen(fake_log) - 1);
+	if (at < 0)
+		return -ENOENT;
+	map->n--;
+	memmove(map->key[at], map->key[map->n], sizeof(map->key[0]));
+	memmove(map->value[at], map->value[map->n], sizeof(map->value[0]));
+	return 0;
+}
+
+static inline int fake_next(int fd, const void *key, void *next)
+{
+	int at = key ? fake_find(&fake[fd], key) + 1 : 0;
+
+	if (at >= (int)fake[fd].n)
+		return -ENOENT;
+	memcpy(next, fake[fd].key[at], fake[fd].key_size);
+	return 0;
+}
+
+static inline uint64_t fake_now(void)
+{
+	return fake_time;
+}
+
+static const struct fib_io fake_io = {fake_update, fake_lookup, fake_remove, fake_next, fake_now};
+
+static inline void fake_map_init(int fd, size_t key_size, size_t value_size)
+{
+	memset(&fake[fd], 0, sizeof(fake[fd]));
+	fake[fd].key_size = key_size;
+	fake[fd].value_size = value_size;
+}
+
+static inline void fake_maps_make(struct mapset *maps)
+{
+	fake_map_init(FAKE_IFACES, sizeof(struct iface_key), sizeof(struct iface));
+	fake_map_init(FAKE_ROUTES, sizeof(struct prefix_key), sizeof(__u32));
+	fake_map_init(FAKE_DST, sizeof(struct prefix_key), sizeof(__u32));
+	fake_map_init(FAKE_SRC, sizeof(struct prefix_key), sizeof(__u32));
+	fake_map_init(FAKE_NEIGHBOURS, sizeof(struct neighbour_key), sizeof(struct neighbour));
+	fake_map_init(FAKE_PORTS, sizeof(__u32), sizeof(__u32));
+	*maps = (struct mapset){.ifaces = FAKE_IFACES,
+				.routes = FAKE_ROUTES,
+				.exempt_dst = FAKE_DST,
+				.exempt_src = FAKE_SRC,
+				.neighbours = FAKE_NEIGHBOURS,
+				.tx_ports = FAKE_PORTS,
+				.nexthop = calloc(ERXDP_MAX_NEXTHOPS, sizeof(struct nexthop)),
+				.group = calloc(ERXDP_MAX_GROUPS, sizeof(struct nexthop_group)),
+				.uplink = calloc(ERXDP_MAX_IFACES, sizeof(struct uplink)),
+				.ctl = calloc(1, sizeof(struct control))};
+	fake_time = 1000000;
+}
+
+static inline void fake_maps_free(struct mapset *maps)
+{
+	free(maps->nexthop);
+	free(maps->group);
+	free(maps->uplink);
+	free(maps->ctl);
+}
+
+static inline void fake_forget_writes(void)
+{
+	fake_log[0] = 0;
+	for (unsigned int i = 0; i < FAKE_MAPS; i++)
+		fake[i].updates = fake[i].removals = 0;
+}
+
+#endif

@@ -1,0 +1,595 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the programs read is what the model implies, written with as few changes as it takes and in
+ * an order that never lets a packet see half of one.
+ */
+#include "model.h"
+#include "fake_maps.h"
+
+#include "config.h"
+#include "plan.h"
+
+enum { ETH0 = 2, ETH1, BOND0, VLAN1000, SLAVE0, SLAVE1, STRANGER };
+
+struct world {
+	struct rib *rib;
+	struct fib *fib;
+	struct mapset maps;
+	struct config config;
+	struct plan plan;
+};
+
+/* bond0 is the uplink, bond0.1000 and eth0 are inside, eth1 is nobody's. */
+static void fill_plan(struct plan *plan)
+{
+	plan->nports = 2;
+	plan->port[0] = (struct plan_port){.name = "bond0", .ifindex = BOND0, .bond = true};
+	plan->port[0].nslaves = 2;
+	plan->port[0].slave[0] = (struct plan_slave){"slave0", SLAVE0};
+	plan->port[0].slave[1] = (struct plan_slave){"slave1", SLAVE1};
+	plan->port[1] = (struct plan_port){.name = "eth0", .ifindex = ETH0, .tc_only = true};
+	plan->nifaces = 3;
+	plan->iface[0] = (struct plan_iface){
+		.name = "bond0", .ifindex = BOND0, .port = BOND0, .slot = 1, .uplink = true};
+	plan->iface[1] = (struct plan_iface){.name = "bond0.1000",
+					     .ifindex = VLAN1000,
+					     .port = BOND0,
+					     .tag = {{htons(0x8100), 1000}},
+					     .slot = 2};
+	plan->iface[2] =
+		(struct plan_iface){.name = "eth0", .ifindex = ETH0, .port = ETH0, .slot = 3};
+}
+
+static void fill_rib(struct rib *rib)
+{
+	set_bond(rib, BOND0, "bond0");
+	set_vlan(rib, VLAN1000, "bond0.1000", BOND0, 1000);
+	set_link(rib, ETH0, "eth0", UP);
+	set_link(rib, ETH1, "eth1", UP);
+	set_forwarding(rib, BOND0, true);
+	add(rib, an_address(BOND0, "192.0.2.1", 24));
+}
+
+static int setup(void **state)
+{
+	struct world *w = calloc(1, sizeof(*w));
+
+	fake_maps_make(&w->maps);
+	w->rib = rib_new();
+	fill_rib(w->rib);
+	fill_plan(&w->plan);
+	w->config.nexempt_dst = 1;
+	w->config.exempt_dst[0] = (struct config_prefix){inet_addr("10.0.0.0"), 8};
+	w->fib = fib_new(w->rib, &w->config, &w->maps, &fake_io);
+	*state = w;
+	return fib_start(w->fib, &w->plan);
+}
+
+static int teardown(void **state)
+{
+	struct world *w = *state;
+
+	fib_free(w->fib);
+	rib_free(w->rib);
+	fake_maps_free(&w->maps);
+	free(w);
+	return 0;
+}
+
+static uint32_t value_of(const char *addr, uint8_t len)
+{
+	struct prefix_key key = {.prefixlen = len, .addr = inet_addr(addr)};
+	uint32_t value = 0;
+
+	fake_lookup(FAKE_ROUTES, &key, &value);
+	return value;
+}
+
+static unsigned int kind_of(const char *addr, uint8_t len)
+{
+	return value_of(addr, len) >> ROUTE_KIND_SHIFT;
+}
+
+static const struct nexthop *nexthop_of(const struct world *w, const char *addr, uint8_t len)
+{
+	assert_int_equal(kind_of(addr, len), ROUTE_NEXTHOP);
+	return &w->maps.nexthop[value_of(addr, len) & ROUTE_INDEX_MASK];
+}
+
+static const struct nexthop_group *group_of(const struct world *w, const char *addr, uint8_t len)
+{
+	assert_int_equal(kind_of(addr, len), ROUTE_GROUP);
+	return &w->maps.group[value_of(addr, len) & ROUTE_INDEX_MASK];
+}
+
+static void put(struct world *w, struct event event)
+{
+	add(w->rib, event);
+	assert_int_equal(fib_apply(w->fib), 0);
+}
+
+static void test_kinds(void **state)
+{
+	struct world *w = *state;
+	const struct event unicast = a_route("10.0.0.0", 16, ETH0, "10.79.0.2");
+	struct event foreign = unicast, tos = unicast, dead = unicast;
+	const struct {
+		const char *what;
+		struct event event;
+		unsigned int kind;
+	} cases[] = {
+		{"unicast", unicast, ROUTE_NEXTHOP},
+		{"local", of_type(unicast, RTN_LOCAL), ROUTE_LOCAL},
+		{"broadcast", of_type(unicast, RTN_BROADCAST), ROUTE_BROADCAST},
+		{"blackhole", of_type(unicast, RTN_BLACKHOLE), ROUTE_BLACKHOLE},
+		{"unreachable", of_type(unicast, RTN_UNREACHABLE), ROUTE_UNREACHABLE},
+		{"prohibit", of_type(unicast, RTN_PROHIBIT), ROUTE_UNREACHABLE},
+		{"throw goes on in another table", of_type(unicast, RTN_THROW), ROUTE_KERNEL},
+		{"a type that nobody uses", of_type(unicast, RTN_NAT), ROUTE_KERNEL},
+		{"an IPv6 gateway or a tunnel", foreign, ROUTE_KERNEL},
+		{"one with a TOS", tos, ROUTE_KERNEL},
+		{"without a usable hop it is not there", dead, ROUTE_NONE},
+		{"of another table", in_table(unicast, 77), ROUTE_NONE},
+		{"of the default table", in_table(unicast, RT_TABLE_DEFAULT), ROUTE_NEXTHOP},
+	};
+
+	for (unsigned int i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct event event = cases[i].event;
+
+		event.route.foreign = i == 8;
+		event.route.tos = i == 9 ? 0x10 : 0;
+		event.route.hop[0].dead = i == 10;
+		put(w, event);
+		if (kind_of("10.0.0.0", 16) != cases[i].kind)
+			fail_msg("%s: kind %u", cases[i].what, kind_of("10.0.0.0", 16));
+		put(w, removal_of(event));
+		assert_int_equal(kind_of("10.0.0.0", 16), ROUTE_NONE);
+	}
+}
+
+/* A later table's prefix inside a shorter one of an earlier table: the kernel decides. */
+static void test_covered(void **state)
+{
+	struct world *w = *state;
+	struct event local = of_type(a_route("127.0.0.0", 8, ETH0, NULL), RTN_LOCAL);
+
+	put(w, a_route("127.1.0.0", 16, ETH0, "10.79.0.2"));
+	assert_int_equal(kind_of("127.1.0.0", 16), ROUTE_NEXTHOP);
+	put(w, in_table(local, RT_TABLE_LOCAL));
+	assert_int_equal(kind_of("127.1.0.0", 16), ROUTE_KERNEL);
+	put(w, removal_of(in_table(local, RT_TABLE_LOCAL)));
+	assert_int_equal(kind_of("127.1.0.0", 16), ROUTE_NEXTHOP);
+	/* The default table behind main. */
+	put(w, in_table(a_route("10.1.0.0", 16, ETH0, "10.79.0.2"), RT_TABLE_DEFAULT));
+	assert_int_equal(kind_of("10.1.0.0", 16), ROUTE_NEXTHOP);
+	put(w, of_type(a_route("0.0.0.0", 0, ETH0, NULL), RTN_BLACKHOLE));
+	assert_int_equal(kind_of("10.1.0.0", 16), ROUTE_KERNEL);
+}
+
+static void test_best_of_several(void **state)
+{
+	struct world *w = *state;
+	struct event slow = a_route("10.0.0.0", 16, ETH0, "10.79.0.9");
+	struct event fast = a_route("10.0.0.0", 16, ETH0, "10.79.0.2");
+
+	slow.route.metric = 20;
+	put(w, slow);
+	assert_int_equal(nexthop_of(w, "10.0.0.0", 16)->gateway, inet_addr("10.79.0.9"));
+	put(w, fast);
+	assert_int_equal(nexthop_of(w, "10.0.0.0", 16)->gateway, inet_addr("10.79.0.2"));
+	put(w, removal_of(fast));
+	assert_int_equal(nexthop_of(w, "10.0.0.0", 16)->gateway, inet_addr("10.79.0.9"));
+	/* fib_select_default() chooses among equal default routes by what it has seen. */
+	put(w, a_route("0.0.0.0", 0, ETH0, "10.79.0.2"));
+	assert_int_equal(kind_of("0.0.0.0", 0), ROUTE_NEXTHOP);
+	put(w, a_route("0.0.0.0", 0, ETH0, "10.79.0.3"));
+	assert_int_equal(kind_of("0.0.0.0", 0), ROUTE_KERNEL);
+}
+
+static void test_contents(void **state)
+{
+	struct world *w = *state;
+	struct event event = a_route("10.0.0.0", 16, VLAN1000, "192.168.0.2");
+	const struct nexthop *nexthop;
+
+	event.route.mtu = 1400;
+	put(w, event);
+	nexthop = nexthop_of(w, "10.0.0.0", 16);
+	assert_int_equal(nexthop->flags, NEXTHOP_TRANSMIT);
+	assert_int_equal(nexthop->oif, VLAN1000);
+	assert_int_equal(nexthop->port, BOND0);
+	assert_int_equal(nexthop->tag[0].tpid, htons(0x8100));
+	assert_int_equal(nexthop->tag[0].vid, 1000);
+	assert_int_equal(nexthop->mtu, 1400);
+	assert_int_equal(nexthop->slot, 2);
+	assert_int_equal(nexthop->smac[5], VLAN1000);
+	assert_int_equal(nexthop->seq % 2, 0);
+	set_neighbour(w->rib, VLAN1000, "192.168.0.2", NUD_STALE, 0x77);
+	assert_int_equal(fib_apply(w->fib), 0);
+	assert_int_equal(nexthop->flags, NEXTHOP_TRANSMIT | NEXTHOP_RESOLVED);
+	assert_int_equal(nexthop->dmac[5], 0x77);
+	/* On the link, of the uplink, and of a device that is not ours. */
+	put(w, a_route("198.51.100.0", 24, BOND0, NULL));
+	assert_int_equal(nexthop_of(w, "198.51.100.0", 24)->flags,
+			 NEXTHOP_TRANSMIT | NEXTHOP_UPLINK | NEXTHOP_ONLINK);
+	put(w, a_route("10.3.0.0", 16, ETH1, "10.80.0.2"));
+	assert_int_equal(nexthop_of(w, "10.3.0.0", 16)->flags, 0);
+}
+
+/* Ten routes by one gateway are one slot, and one write when it moves. */
+static void test_shared(void **state)
+{
+	struct world *w = *state;
+	uint32_t slot;
+
+	add(w->rib, an_object(1, ETH0, "10.79.0.2"));
+	put(w, by_object("10.0.0.0", 16, 1));
+	put(w, by_object("10.1.0.0", 16, 1));
+	slot = value_of("10.0.0.0", 16);
+	assert_int_equal(value_of("10.1.0.0", 16), slot);
+	fake_forget_writes();
+	put(w, an_object(1, VLAN1000, "192.168.0.2"));
+	assert_int_equal(fake[FAKE_ROUTES].updates, 0);
+	assert_int_equal(nexthop_of(w, "10.0.0.0", 16)->oif, VLAN1000);
+	/* Without objects: by device, gateway and MTU. */
+	put(w, a_route("10.2.0.0", 16, ETH0, "10.79.0.2"));
+	put(w, a_route("10.3.0.0", 16, ETH0, "10.79.0.2"));
+	assert_int_not_equal(value_of("10.2.0.0", 16), slot);
+	assert_int_equal(value_of("10.2.0.0", 16), value_of("10.3.0.0", 16));
+	/* An object that becomes a blackhole changes what the routes say. */
+	put(w, a_blackhole(1));
+	assert_int_equal(kind_of("10.0.0.0", 16), ROUTE_BLACKHOLE);
+	assert_int_equal(kind_of("10.1.0.0", 16), ROUTE_BLACKHOLE);
+	put(w, removal_of(a_blackhole(1)));
+	assert_int_equal(kind_of("10.1.0.0", 16), ROUTE_NONE);
+}
+
+static void test_link_down(void **state)
+{
+	struct world *w = *state;
+	struct event two = a_route("10.1.0.0", 16, ETH0, "10.79.0.2");
+
+	add_hop(&two, VLAN1000, "192.168.0.2", 1);
+	put(w, a_route("10.0.0.0", 16, ETH0, "10.79.0.2"));
+	put(w, two);
+	assert_int_equal(group_of(w, "10.1.0.0", 16)->count, 2);
+	/* Without carrier: the kernel still routes there, the programs hand over. */
+	set_link(w->rib, ETH0, "eth0", IFF_UP);
+	assert_int_equal(fib_apply(w->fib), 0);
+	assert_true(nexthop_of(w, "10.0.0.0", 16)->flags & NEXTHOP_DOWN);
+	assert_int_equal(group_of(w, "10.1.0.0", 16)->count, 2);
+	/* Down: not there at all, and out of its group, before any dump says so. */
+	set_link(w->rib, ETH0, "eth0", 0);
+	assert_int_equal(fib_apply(w->fib), 0);
+	assert_int_equal(kind_of("10.0.0.0", 16), ROUTE_NONE);
+	assert_int_equal(group_of(w, "10.1.0.0", 16)->count, 1);
+	assert_int_equal(group_of(w, "10.1.0.0", 16)->member[0].bound, 0x7fffffff);
+	set_link(w->rib, ETH0, "eth0", UP);
+	assert_int_equal(fib_apply(w->fib), 0);
+	assert_int_equal(kind_of("10.0.0.0", 16), ROUTE_NEXTHOP);
+	assert_int_equal(group_of(w, "10.1.0.0", 16)->count, 2);
+}
+
+static void test_shares(void **state)
+{
+	static const struct {
+		const char *what;
+		uint16_t state_one, state_two;
+		unsigned int count;
+		uint32_t bound[3];
+	} cases[] = {
+		{"one to three", NUD_REACHABLE, NUD_REACHABLE, 2, {0x1fffffff, 0x7fffffff}},
+		{"the second failed: its share falls to the first",
+		 NUD_REACHABLE,
+		 NUD_FAILED,
+		 2,
+		 {0x1fffffff, 0x7fffffff}},
+		{"the first failed", NUD_FAILED, NUD_STALE, 1, {0x7fffffff}},
+		{"both failed: the first", NUD_FAILED, NUD_FAILED, 1, {0x7fffffff}},
+		{"unknown is not failed", 0, NUD_REACHABLE, 2, {0x1fffffff, 0x7fffffff}},
+	};
+	struct world *w = *state;
+
+	add(w->rib, an_object(1, ETH0, "10.79.0.2"));
+	add(w->rib, an_object(2, VLAN1000, "192.168.0.2"));
+	add(w->rib, a_group(3, 1, 1, 2, 3));
+	put(w, by_object("10.0.0.0", 16, 3));
+	for (unsigned int i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct nexthop_group *group = group_of(w, "10.0.0.0", 16);
+
+		if (cases[i].state_one)
+			set_neighbour(w->rib, ETH0, "10.79.0.2", cases[i].state_one, 1);
+		else
+			del(w->rib, a_neighbour(ETH0, "10.79.0.2", 0, 0));
+		set_neighbour(w->rib, VLAN1000, "192.168.0.2", cases[i].state_two, 2);
+		assert_int_equal(fib_apply(w->fib), 0);
+		if (group->count != cases[i].count)
+			fail_msg("%s: %u members", cases[i].what, group->count);
+		for (unsigned int j = 0; j < group->count; j++)
+			if (group->member[j].bound != cases[i].bound[j])
+				fail_msg("%s: bound %x", cases[i].what, group->member[j].bound);
+	}
+}
+
+static void test_group_members(void **state)
+{
+	struct world *w = *state;
+	struct fib_counts counts;
+
+	add(w->rib, an_object(1, ETH0, "10.79.0.2"));
+	add(w->rib, an_object(2, VLAN1000, "192.168.0.2"));
+	add(w->rib, a_group(3, 1, 1, 2, 1));
+	put(w, by_object("10.0.0.0", 16, 3));
+	fake_forget_writes();
+	put(w, removal_of(an_object(2, 0, NULL)));
+	assert_int_equal(group_of(w, "10.0.0.0", 16)->count, 1);
+	put(w, an_object(4, VLAN1000, "192.168.0.4"));
+	put(w, a_group(3, 4, 2, 1, 1));
+	assert_int_equal(group_of(w, "10.0.0.0", 16)->count, 2);
+	assert_int_equal(fake[FAKE_ROUTES].updates, 0);
+	put(w, removal_of(by_object("10.0.0.0", 16, 3)));
+	fib_count(w->fib, &counts);
+	assert_int_equal(counts.groups, 0);
+	assert_int_equal(counts.nexthops, 0);
+}
+
+static void test_slot_rests(void **state)
+{
+	struct world *w = *state;
+	uint32_t first, second;
+
+	put(w, a_route("10.0.0.0", 16, ETH0, "10.79.0.2"));
+	first = value_of("10.0.0.0", 16);
+	put(w, removal_of(a_route("10.0.0.0", 16, ETH0, "10.79.0.2")));
+	put(w, a_route("10.0.0.0", 16, ETH0, "10.79.0.3"));
+	second = value_of("10.0.0.0", 16);
+	assert_int_not_equal(first, second);
+	fake_time += FIB_SLOT_REST;
+	put(w, a_route("10.1.0.0", 16, ETH0, "10.79.0.4"));
+	assert_int_equal(value_of("10.1.0.0", 16), first);
+}
+
+static void test_additions_first(void **state)
+{
+	struct world *w = *state;
+
+	add(w->rib, a_route("10.1.0.0", 16, ETH0, "10.79.0.2"));
+	put(w, a_route("10.2.0.0", 16, ETH0, "10.79.0.2"));
+	fake_forget_writes();
+	add(w->rib, a_route("10.3.0.0", 16, ETH0, "10.79.0.2"));
+	del(w->rib, a_route("10.1.0.0", 16, ETH0, "10.79.0.2"));
+	add(w->rib, a_route("10.4.0.0", 16, ETH0, "10.79.0.2"));
+	del(w->rib, a_route("10.2.0.0", 16, ETH0, "10.79.0.2"));
+	assert_int_equal(fib_apply(w->fib), 0);
+	assert_string_equal(fake_log, "++--");
+}
+
+static void start_again(struct world *w)
+{
+	struct rib *old = w->rib;
+
+	fib_free(w->fib);
+	w->rib = rib_new();
+	fill_rib(w->rib);
+	rib_free(old);
+	fake_forget_writes();
+}
+
+/* A daemon that comes back and finds everything as it was writes nothing. */
+static void test_adopt_unchanged(void **state)
+{
+	struct world *w = *state;
+	struct fib_counts counts;
+	uint32_t value;
+
+	put(w, a_route("10.0.0.0", 16, ETH0, "10.79.0.2"));
+	put(w, a_route("10.1.0.0", 16, VLAN1000, NULL));
+	value = value_of("10.0.0.0", 16);
+	start_again(w);
+	add(w->rib, a_route("10.0.0.0", 16, ETH0, "10.79.0.2"));
+	add(w->rib, a_route("10.1.0.0", 16, VLAN1000, NULL));
+	w->fib = fib_new(w->rib, &w->config, &w->maps, &fake_io);
+	assert_int_equal(fib_start(w->fib, &w->plan), 0);
+	for (unsigned int i = 0; i < FAKE_MAPS; i++)
+		assert_int_equal(fake[i].updates + fake[i].removals, 0);
+	assert_int_equal(value_of("10.0.0.0", 16), value);
+	fib_count(w->fib, &counts);
+	assert_int_equal(counts.nexthops, 2);
+	assert_int_equal(counts.prefixes, 2);
+	assert_int_equal(w->maps.ctl->addr_gen, 1);
+}
+
+/* What changed meanwhile is changed, what is gone is removed, a writer that died is made good. */
+static void test_adopt_changed(void **state)
+{
+	struct world *w = *state;
+	struct fib_counts counts;
+	struct event two = a_route("10.4.0.0", 16, ETH0, "10.79.0.2");
+
+	add_hop(&two, VLAN1000, "192.168.0.2", 1);
+	put(w, a_route("10.0.0.0", 16, ETH0, "10.79.0.2"));
+	put(w, a_route("10.1.0.0", 16, ETH0, "10.79.0.3"));
+	put(w, two);
+	set_neighbour(w->rib, ETH0, "10.79.0.50", NUD_REACHABLE, 5);
+	assert_int_equal(fib_apply(w->fib), 0);
+	w->maps.nexthop[value_of("10.0.0.0", 16) & ROUTE_INDEX_MASK].seq |= 1;
+	start_again(w);
+	add(w->rib, a_route("10.0.0.0", 16, ETH0, "10.79.0.2"));
+	add(w->rib, a_route("10.4.0.0", 16, ETH0, "10.79.0.8"));
+	add(w->rib, a_route("10.9.0.0", 16, ETH0, "10.79.0.9"));
+	del(w->rib, an_address(BOND0, "192.0.2.1", 24));
+	w->fib = fib_new(w->rib, &w->config, &w->maps, &fake_io);
+	assert_int_equal(fib_start(w->fib, &w->plan), 0);
+	assert_int_equal(nexthop_of(w, "10.0.0.0", 16)->seq % 2, 0);
+	assert_int_equal(kind_of("10.1.0.0", 16), ROUTE_NONE);
+	assert_int_equal(nexthop_of(w, "10.4.0.0", 16)->gateway, inet_addr("10.79.0.8"));
+	assert_int_equal(nexthop_of(w, "10.9.0.0", 16)->gateway, inet_addr("10.79.0.9"));
+	assert_int_equal(fake[FAKE_NEIGHBOURS].n, 0);
+	assert_int_equal(w->maps.ctl->addr_gen, 2);
+	fib_count(w->fib, &counts);
+	assert_int_equal(counts.prefixes, 3);
+	assert_int_equal(counts.nexthops, 3);
+	assert_int_equal(counts.groups, 0);
+}
+
+static const struct iface *iface_at(uint32_t ifindex, uint16_t vid)
+{
+	struct iface_key key = {.ifindex = ifindex};
+	int at;
+
+	if (vid)
+		key.tag[0] = (struct vlan_tag){htons(0x8100), vid};
+	at = fake_find(&fake[FAKE_IFACES], &key);
+	return at < 0 ? NULL : (const struct iface *)fake[FAKE_IFACES].value[at];
+}
+
+static void test_ifaces(void **state)
+{
+	struct world *w = *state;
+
+	/* As native XDP sees a bond's packets (by slave), generic XDP (the port) and TC. */
+	assert_int_equal(iface_at(SLAVE0, 0)->slot, 1);
+	assert_int_equal(iface_at(SLAVE1, 1000)->slot, 2);
+	assert_int_equal(iface_at(BOND0, 1000)->ifindex, VLAN1000);
+	assert_int_equal(iface_at(VLAN1000, 0)->port, BOND0);
+	assert_int_equal(iface_at(BOND0, 0)->flags, IFACE_UPLINK | IFACE_FORWARD);
+	assert_int_equal(iface_at(VLAN1000, 0)->flags, 0);
+	assert_int_equal(iface_at(ETH0, 0)->flags, IFACE_TC_ONLY);
+	assert_int_equal(fake[FAKE_PORTS].n, 2);
+	/* ip_forward turned off reaches each device. */
+	set_forwarding(w->rib, BOND0, false);
+	assert_int_equal(fib_apply(w->fib), 0);
+	assert_int_equal(iface_at(SLAVE0, 0)->flags, IFACE_UPLINK);
+	/* A slave that is pulled. */
+	w->plan.port[0].nslaves = 1;
+	assert_int_equal(fib_replan(w->fib, &w->plan), 0);
+	assert_null(iface_at(SLAVE1, 0));
+	assert_null(iface_at(SLAVE1, 1000));
+	assert_non_null(iface_at(SLAVE0, 1000));
+}
+
+static void test_uplink_addresses(void **state)
+{
+	struct world *w = *state;
+	const struct uplink *uplink = &w->maps.uplink[1];
+	struct event secondary = an_address(BOND0, "192.0.2.9", 24);
+	struct event link_scope = an_address(BOND0, "169.254.0.1", 16);
+
+	secondary.address.secondary = true;
+	link_scope.address.scope = RT_SCOPE_LINK;
+	put(w, secondary);
+	put(w, link_scope);
+	put(w, an_address(BOND0, "10.79.30.129", 31));
+	assert_int_equal(uplink->count, 2);
+	assert_int_equal(uplink->addr[0].addr, inet_addr("192.0.2.1"));
+	assert_int_equal(uplink->addr[1].mask, inet_addr("255.255.255.254"));
+	/* What comes does not disturb the sessions; what goes does. */
+	assert_int_equal(w->maps.ctl->addr_gen, 1);
+	put(w, removal_of(an_address(BOND0, "192.0.2.1", 24)));
+	assert_int_equal(uplink->count, 1);
+	assert_int_equal(w->maps.ctl->addr_gen, 2);
+	/* An inside interface has no row. */
+	put(w, an_address(ETH0, "10.79.0.1", 24));
+	assert_int_equal(w->maps.uplink[3].count, 0);
+}
+
+static struct neighbour *neighbour_at(uint32_t ifindex, const char *addr)
+{
+	struct neighbour_key key = {.ifindex = ifindex, .addr = inet_addr(addr)};
+	int at = fake_find(&fake[FAKE_NEIGHBOURS], &key);
+
+	return at < 0 ? NULL : (struct neighbour *)fake[FAKE_NEIGHBOURS].value[at];
+}
+
+static void count_visit(uint32_t ifindex, __be32 addr, void *arg)
+{
+	(void)ifindex;
+	(void)addr;
+	++*(int *)arg;
+}
+
+static void test_neighbours(void **state)
+{
+	struct world *w = *state;
+	int visits = 0;
+
+	set_neighbour(w->rib, ETH0, "10.79.0.50", NUD_REACHABLE, 5);
+	set_neighbour(w->rib, ETH1, "10.80.0.50", NUD_REACHABLE, 5);
+	assert_int_equal(fib_apply(w->fib), 0);
+	assert_null(neighbour_at(ETH1, "10.80.0.50"));
+	/* The programs write when they used it; a new MAC must not lose that. */
+	neighbour_at(ETH0, "10.79.0.50")->used = fake_time / 1000 - 10;
+	set_neighbour(w->rib, ETH0, "10.79.0.50", NUD_STALE, 6);
+	assert_int_equal(fib_apply(w->fib), 0);
+	assert_int_equal(neighbour_at(ETH0, "10.79.0.50")->mac[5], 6);
+	assert_int_equal(neighbour_at(ETH0, "10.79.0.50")->used, fake_time / 1000 - 10);
+	fib_list_used_neighbours(w->fib, count_visit, &visits);
+	assert_int_equal(visits, 1);
+	fake_time += 60000;
+	fib_list_used_neighbours(w->fib, count_visit, &visits);
+	assert_int_equal(visits, 1);
+	set_neighbour(w->rib, ETH0, "10.79.0.50", NUD_FAILED, 0);
+	assert_int_equal(fib_apply(w->fib), 0);
+	assert_null(neighbour_at(ETH0, "10.79.0.50"));
+}
+
+static void test_resolution(void **state)
+{
+	static const struct {
+		const char *what;
+		uint16_t state;
+		int visits;
+	} cases[] = {
+		{"no entry", 0, 1},	     {"failed", NUD_FAILED, 1},
+		{"stale", NUD_STALE, 1},     {"being resolved", NUD_INCOMPLETE, 0},
+		{"fine", NUD_REACHABLE, 0},  {"being confirmed", NUD_DELAY, 0},
+		{"fixed", NUD_PERMANENT, 0},
+	};
+	struct world *w = *state;
+
+	put(w, a_route("10.0.0.0", 16, ETH0, "10.79.0.2"));
+	put(w, a_route("10.1.0.0", 16, ETH1, "10.80.0.2")); /* not ours to resolve */
+	assert_true(fib_wants_resolution(w->fib));
+	assert_false(fib_wants_resolution(w->fib));
+	for (unsigned int i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		int visits = 0;
+
+		if (cases[i].state)
+			set_neighbour(w->rib, ETH0, "10.79.0.2", cases[i].state, 1);
+		assert_int_equal(fib_apply(w->fib), 0);
+		fib_list_unresolved(w->fib, count_visit, &visits);
+		if (visits != cases[i].visits)
+			fail_msg("%s: asked %d times", cases[i].what, visits);
+	}
+}
+
+/* A route that the trie does not take is trouble until it does. */
+static void test_refused(void **state)
+{
+	struct world *w = *state;
+
+	fake[FAKE_ROUTES].refuse = ENOSPC;
+	add(w->rib, a_route("10.0.0.0", 16, ETH0, "10.79.0.2"));
+	assert_int_equal(fib_apply(w->fib), -ENOSPC);
+	assert_non_null(strstr(fib_trouble(w->fib), "10.0.0.0/16"));
+	fake[FAKE_ROUTES].refuse = 0;
+	assert_int_equal(fib_retry(w->fib), 0);
+	assert_string_equal(fib_trouble(w->fib), "");
+	assert_int_equal(kind_of("10.0.0.0", 16), ROUTE_NEXTHOP);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(test_kinds),	    TEST(test_covered),		 TEST(test_best_of_several),
+		TEST(test_contents),	    TEST(test_shared),		 TEST(test_link_down),
+		TEST(test_shares),	    TEST(test_group_members),	 TEST(test_slot_rests),
+		TEST(test_additions_first), TEST(test_adopt_unchanged),	 TEST(test_adopt_changed),
+		TEST(test_ifaces),	    TEST(test_uplink_addresses), TEST(test_neighbours),
+		TEST(test_resolution),	    TEST(test_refused),
+	};
+#undef TEST
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
