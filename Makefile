@@ -108,5 +108,5 @@ clean:
 
 .SECONDARY: $(BPF_OBJS) $(SKELS)
 
--include $(wildcard $(BUILD)/*.d $(BUILD)/user/*.d $(BUILD)/tests/*.d)
+-include $(wildcard $(BUILD)/*.d $(BUILD)/user/*.d $(BUILD)/tests/*/*.d)
 .DELETE_ON_ERROR:

@@ -57,7 +57,7 @@ static __always_inline int forward(ctx_t *ctx, struct pkt *pkt, struct control *
 {
 	int v;
 
-	if (!(ctl->flags & CONTROL_TRUSTED))
+	if (!(ctl->flags & CONTROL_TRUSTED) || (ctl->flags & CONTROL_HANDBACK))
 		return V_PASS_SUSPENDED;
 	v = classify(ctx, pkt);
 	if (!v)

@@ -15,7 +15,7 @@ static __noinline int session_create(ctx_t *ctx, struct control *ctl, struct flo
 				     struct session *session, bool keep)
 {
 	struct session *other;
-	int v;
+	int v, err;
 
 	if (!ctl || !inside || !session || !ctl->max_sessions)
 		return V_DROP_TABLE_FULL;
@@ -27,7 +27,8 @@ static __noinline int session_create(ctx_t *ctx, struct control *ctl, struct flo
 	v = port_claim(ctx, ctl, &session->outside, inside, keep, session->created);
 	if (v)
 		return v;
-	if (!bpf_map_update_elem(&sessions, inside, session, BPF_NOEXIST))
+	err = bpf_map_update_elem(&sessions, inside, session, BPF_NOEXIST); /* see port_try */
+	if (!err)
 		return CONTINUE;
 	bpf_map_delete_elem(&mappings, &session->outside);
 	other = bpf_map_lookup_elem(&sessions, inside);

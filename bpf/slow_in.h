@@ -54,6 +54,8 @@ static __always_inline int slow_in_mark(ctx_t *ctx, struct pkt *pkt, struct cont
 {
 	int v = route_nexthop(pkt, ctl, nexthop);
 
+	if (ctl->flags & CONTROL_HANDBACK)
+		return V_PASS_SUSPENDED;
 	if (v == V_DROP_BLACKHOLE)
 		return V_PASS_NO_ROUTE; /* the kernel drops it by its own table */
 	if (v)

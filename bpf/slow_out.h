@@ -51,7 +51,8 @@ static __noinline int slow_out_own(ctx_t *ctx, struct pkt *pkt, struct control *
 	bool taken;
 	int v;
 
-	if (!nat_outward_kind(pkt))
+	/* While erxdp goes, the kernel takes its flows over, with their ports. */
+	if (!nat_outward_kind(pkt) || (ctl->flags & CONTROL_HANDBACK))
 		return V_PASS_OWN;
 	session = session_find(&flow, ctl, pkt->now);
 	if (session) {

@@ -100,6 +100,7 @@ static void write_control(struct fib *fib)
 	while (!ctl->hash_seed)
 		if (getrandom(&ctl->hash_seed, sizeof(ctl->hash_seed), 0) < 0)
 			ctl->hash_seed = fib->io->now() | 1;
+	set_flag(fib, CONTROL_HANDBACK, false); /* a detach that was broken off */
 	/* Sessions know the generation they were made under; 0 is nobody's. */
 	if (!ctl->addr_gen)
 		ctl->addr_gen = 1;

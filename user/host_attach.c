@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <bpf/bpf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -104,7 +104,7 @@ static int make_plan(struct host *h, struct error *e)
 
 static int load_objects(struct host *h, struct error *e)
 {
-	int err = loader_open(&h->loader, h->state.objects, e);
+	int err = loader_open(&h->loader, h->state.objects, h->config.max_sessions, e);
 
 	if (err)
 		return err;
@@ -121,16 +121,20 @@ static void unload_objects(struct host *h)
 		pins_remove();
 }
 
-static void configure(struct control *ctl, const struct config *config)
+/* A table that was found keeps its size, whatever the configuration says by now. */
+static void keep_table_size(struct host *h)
 {
-	memcpy(ctl->timeout, config->timeout, sizeof(ctl->timeout));
-	ctl->mark_shift = config->mark_shift;
-	ctl->port_min = config->port_min;
-	ctl->port_max = config->port_max;
-	ctl->max_sessions = config->max_sessions;
-	/* Flows stay on their paths over a restart, so the seed does too. */
-	if (!ctl->hash_seed && getrandom(&ctl->hash_seed, sizeof(ctl->hash_seed), 0) < 0)
-		ctl->hash_seed = getpid();
+	struct bpf_map_info info = {};
+	__u32 len = sizeof(info);
+
+	if (!h->config.max_sessions || bpf_obj_get_info_by_fd(h->maps.sessions, &info, &len) ||
+	    info.max_entries == h->config.max_sessions)
+		return;
+	log_warn("the session table has room for %u, as it was made with; detach and attach again "
+		 "for "
+		 "max-sessions = %u",
+		 info.max_entries, h->config.max_sessions);
+	h->config.max_sessions = info.max_entries;
 }
 
 static int open_maps(struct host *h, struct error *e)
@@ -142,7 +146,7 @@ static int open_maps(struct host *h, struct error *e)
 	if (err)
 		return error_set(e, err, "the maps in " ERXDP_PIN_DIR " cannot be opened: %s",
 				 strerror(-err));
-	configure(h->maps.ctl, &h->config);
+	keep_table_size(h);
 	return 0;
 }
 

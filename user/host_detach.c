@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <bpf/bpf.h>
 #include <errno.h>
 #include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "attach.h"
@@ -11,6 +13,7 @@
 #include "host.h"
 #include "interfaces.h"
 #include "log.h"
+#include "mapset.h"
 #include "nft.h"
 #include "pins.h"
 #include "ports.h"
@@ -71,6 +74,29 @@ static int delete_table(struct state *s, struct error *e)
 	return nft_table_delete(e);
 }
 
+/*
+ * The kernel's conntrack must know a flow before its answers can do without our TC ingress: without
+ * an entry the host itself would answer them, TCP with a reset. So what leaves is left to the
+ * kernel, and its MASQUERADE rule, for a while before anything is removed. A flow that sends
+ * nothing in that time, and one whose port was not its own, is not saved by this.
+ */
+#define HANDBACK_MS 1000
+
+static void hand_back(void)
+{
+	const struct timespec wait = {.tv_sec = HANDBACK_MS / 1000};
+	struct mapset maps = {};
+	struct flow first;
+
+	if (mapset_open(&maps))
+		return;
+	if (!mapset_map(&maps, 1) && !bpf_map_get_next_key(maps.sessions, NULL, &first)) {
+		__atomic_or_fetch(&maps.ctl->flags, CONTROL_HANDBACK, __ATOMIC_RELEASE);
+		nanosleep(&wait, NULL);
+	}
+	mapset_close(&maps);
+}
+
 /* XDP first, then TC, whose egress translates what its ingress still let by; then the table. */
 static int (*const removals[])(struct state *s, struct error *e) = {
 	ports_release,
@@ -106,6 +132,7 @@ int host_detach(bool *found, struct error *e)
 	if (!*found)
 		return 0;
 	loader_quiet();
+	hand_back();
 	err = remove_all(&state, e);
 	if (err) {
 		state_save(&state);

@@ -100,6 +100,12 @@ static void hash_objects(char text[17])
 	snprintf(text, 17, "%016llx", (unsigned long long)hash);
 }
 
+/* The maps whose size is the user's: one entry a session. */
+static bool holds_sessions(const struct bpf_map *map)
+{
+	return !strcmp(bpf_map__name(map), "sessions") || !strcmp(bpf_map__name(map), "mappings");
+}
+
 static bool same_shape(int fd, const struct bpf_map *map)
 {
 	struct bpf_map_info info = {};
@@ -108,10 +114,20 @@ static bool same_shape(int fd, const struct bpf_map *map)
 	return !bpf_obj_get_info_by_fd(fd, &info, &len) && info.type == bpf_map__type(map) &&
 	       info.key_size == bpf_map__key_size(map) &&
 	       info.value_size == bpf_map__value_size(map) &&
-	       info.max_entries == bpf_map__max_entries(map);
+	       (holds_sessions(map) || info.max_entries == bpf_map__max_entries(map));
 }
 
-static int share_map(struct bpf_map *map)
+/* The kernel has no empty maps; with `max-sessions = 0` the programs use none of it. */
+static int make_map(struct bpf_map *map, const char *path, unsigned int sessions)
+{
+	int err = 0;
+
+	if (holds_sessions(map))
+		err = bpf_map__set_max_entries(map, sessions ? sessions : 1);
+	return err ? err : bpf_map__set_pin_path(map, path); /* libbpf makes it and pins it */
+}
+
+static int share_map(struct bpf_map *map, unsigned int sessions)
 {
 	char path[128];
 	int fd, err;
@@ -119,7 +135,7 @@ static int share_map(struct bpf_map *map)
 	snprintf(path, sizeof(path), ERXDP_PIN_DIR "/%s", bpf_map__name(map));
 	fd = bpf_obj_get(path);
 	if (fd < 0)
-		return bpf_map__set_pin_path(map, path); /* libbpf makes it and pins it */
+		return make_map(map, path, sessions);
 	err = same_shape(fd, map) ? bpf_map__reuse_fd(map, fd) : -EPROTO;
 	close(fd);
 	return err;
@@ -127,14 +143,14 @@ static int share_map(struct bpf_map *map)
 
 /* Takes the pinned maps. Not by libbpf's pin paths alone: it compares flags too, and the kernel
  * adds one to device maps. Maps of the compiler's (.rodata) stay each object's own. */
-static int share_maps(struct bpf_object *obj)
+static int share_maps(struct bpf_object *obj, unsigned int sessions)
 {
 	struct bpf_map *map;
 	int err = 0;
 
 	bpf_object__for_each_map(map, obj) {
 		if (!err && !bpf_map__is_internal(map))
-			err = share_map(map);
+			err = share_map(map, sessions);
 	}
 	return err;
 }
@@ -170,7 +186,7 @@ static int load_tc(struct loader *l, struct error *e)
 	l->tc = tc_bpf__open();
 	if (!l->tc)
 		return load_failed(-errno, "the TC programs were not opened", e);
-	err = share_maps(l->tc->obj);
+	err = share_maps(l->tc->obj, l->sessions);
 	if (!err)
 		err = tc_bpf__load(l->tc);
 	if (err)
@@ -217,12 +233,13 @@ void loader_init(struct loader *l)
 	l->ingress = l->egress = -1;
 }
 
-int loader_open(struct loader *l, const char *objects, struct error *e)
+int loader_open(struct loader *l, const char *objects, unsigned int sessions, struct error *e)
 {
 	unsigned int abi = 0;
 	int err;
 
 	loader_init(l);
+	l->sessions = sessions;
 	hash_objects(l->objects);
 	err = pins_prepare(e);
 	if (err)
@@ -250,7 +267,7 @@ int loader_get_xdp(struct loader *l, struct xdp_program **prog, struct error *e)
 		l->xdp = xdp_bpf__open();
 	if (!l->xdp)
 		return load_failed(-errno, "the XDP program was not opened", e);
-	err = share_maps(l->xdp->obj);
+	err = share_maps(l->xdp->obj, l->sessions);
 	if (err)
 		return load_failed(err, "the XDP program's maps were not found", e);
 	opts.obj = l->xdp->obj;

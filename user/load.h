@@ -18,15 +18,17 @@ struct loader {
 	struct tc_bpf *tc; /* NULL where the pinned programs serve */
 	struct xdp_bpf *xdp;
 	struct xdp_program *xdp_prog;
-	int ingress, egress; /* the TC programs */
-	char objects[17];    /* hash of both objects */
-	bool made;	     /* the pins were made here; else they were there already */
-	bool replace;	     /* attached programs are of other objects */
+	int ingress, egress;   /* the TC programs */
+	char objects[17];      /* hash of both objects */
+	bool made;	       /* the pins were made here; else they were there already */
+	unsigned int sessions; /* size of the session table, where it is made here */
+	bool replace;	       /* attached programs are of other objects */
 };
 
 void loader_init(struct loader *l);
-/* objects: those that an earlier attach loaded, or "". 0 or a negative errno with its sentence. */
-int loader_open(struct loader *l, const char *objects, struct error *e);
+/* objects: those that an earlier attach loaded, or ""; sessions: the size of the session table,
+ * where it is made here. 0 or a negative errno with its sentence. */
+int loader_open(struct loader *l, const char *objects, unsigned int sessions, struct error *e);
 /* The XDP program, to be loaded by libxdp when it is attached first. */
 int loader_get_xdp(struct loader *l, struct xdp_program **prog, struct error *e);
 void loader_close(struct loader *l);

@@ -127,7 +127,7 @@ static int apply(struct mirror *m, int (*write)(struct fib *))
 	set_trusted(m, judge(m, m->why, sizeof(m->why)));
 	if (m->rib->changed & RIB_TOPOLOGY)
 		m->plan_changed = true;
-	m->rib->changed &= ~(RIB_TOPOLOGY | RIB_RULES | RIB_DEFAULT);
+	m->rib->changed &= ~(RIB_TOPOLOGY | RIB_RULES);
 	return err;
 }
 

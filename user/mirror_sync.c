@@ -108,8 +108,10 @@ static int reopen_requests(struct mirror *m)
 
 static int try_dump(struct mirror *m, unsigned int kinds)
 {
-	int err = -EINTR;
+	int err;
 
+	nl_await_change(&m->requests);
+	err = -EINTR;
 	for (int i = 0; i < SYNC_ATTEMPTS && err == -EINTR; i++)
 		err = dump_all(m, kinds);
 	if (err < 0) {

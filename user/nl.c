@@ -259,6 +259,21 @@ int nl_dump(struct nl *nl, enum event_kind kind, nl_handler handle, void *arg)
 	return err < 0 ? err : await(nl, &answer);
 }
 
+int nl_await_change(struct nl *nl)
+{
+	char buf[128] __attribute__((aligned(8)));
+	/* Any request that is served under RTNL will do; one for the loopback is the smallest. */
+	struct nlmsghdr *nlh = make_request(nl, buf, RTM_GETLINK, NLM_F_ACK);
+	struct answer answer = {.seq = nl->seq};
+	struct ifinfomsg *head = mnl_nlmsg_put_extra_header(nlh, sizeof(*head));
+	int err;
+
+	head->ifi_index = 1;
+	mnl_attr_put_u32(nlh, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+	err = send_request(nl, nlh);
+	return err < 0 ? err : await(nl, &answer);
+}
+
 int nl_use_neighbour(struct nl *nl, uint32_t ifindex, __be32 addr)
 {
 	char buf[128] __attribute__((aligned(8)));

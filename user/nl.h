@@ -33,6 +33,12 @@ int nl_set_buffer(struct nl *nl, int bytes);
 int nl_receive(struct nl *nl, unsigned int most, nl_handler handle, void *arg);
 /* Dumps one kind. -EINTR: the kernel's tables changed meanwhile, ask again. */
 int nl_dump(struct nl *nl, enum event_kind kind, nl_handler handle, void *arg);
+/*
+ * Returns when whoever was changing links or addresses has finished. The kernel announces a link's
+ * new state first and has the routes follow it afterwards, in one hold of its lock (RTNL); dumps of
+ * routes do not take that lock any more (6.9), so one may be too early.
+ */
+int nl_await_change(struct nl *nl);
 /* Has the kernel resolve or confirm a neighbour, as if a packet were sent to it (NTF_USE). */
 int nl_use_neighbour(struct nl *nl, uint32_t ifindex, __be32 addr);
 

@@ -2,13 +2,12 @@
 /* Messages about devices and what hangs on them: links, their addresses, settings, neighbours. */
 #include <arpa/inet.h>
 #include <errno.h>
-
 #include <linux/if_link.h>
 #include <linux/neighbour.h>
 #include <linux/netconf.h>
 #include <linux/rtnetlink.h>
-#include <string.h>
 #include <net/if_arp.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "nlmsg_parts.h"

@@ -52,8 +52,7 @@ enum rib_changed {
 	RIB_RULES = 1 << 4,
 	RIB_COVER = 1 << 5,    /* which prefixes an earlier table covers */
 	RIB_TOPOLOGY = 1 << 6, /* links came, went, moved: the plan may be another */
-	RIB_DEFAULT = 1 << 7,  /* routes of 0.0.0.0/0 */
-	RIB_FLAPPED = 1 << 8,  /* links went up or down: which hops are usable */
+	RIB_FLAPPED = 1 << 7,  /* links went up or down: which hops are usable */
 };
 
 struct rib_address {
@@ -152,6 +151,7 @@ struct rib {
 	struct rib_rule *rule;
 	unsigned int nrules;
 	uint32_t nroutes;
+	uint32_t ndead;			/* hops of theirs that the kernel called dead */
 	uint32_t covers[TABLE_MAX][33]; /* prefixes by table and length */
 	bool ignore_linkdown;		/* net.ipv4.conf.all.ignore_routes_with_linkdown */
 

@@ -129,6 +129,10 @@ static void update_link(struct rib *rib, struct rib_link *link, const struct eve
 		rib->changed |= RIB_FLAPPED;
 		link->flapped = true;
 	}
+	/* A carrier that went and came back before linkwatch looked shows nothing but a message;
+	 * a hop that a route got in between was born dead, and has been revived. */
+	if (rib->ndead)
+		rib->stale |= KIND_BIT(EVENT_ROUTE);
 	link->present = true;
 	link->is = *is;
 }

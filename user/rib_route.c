@@ -81,8 +81,6 @@ static void touch(struct rib *rib, struct rib_prefix *prefix)
 	rib_update_tables(rib, prefix);
 	if (prefix->tables || prefix->cookie)
 		rib_mark_prefix(rib, prefix);
-	if (!prefix->len)
-		rib->changed |= RIB_DEFAULT;
 }
 
 static struct rib_route *make(const struct rib *rib, const struct event_route *is)
@@ -108,6 +106,15 @@ static struct rib_route *make(const struct rib *rib, const struct event_route *i
 	return route;
 }
 
+static unsigned int count_dead(const struct rib_route *route)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < route->nhops; i++)
+		n += route->hop[i].dead;
+	return n;
+}
+
 static int insert(struct rib *rib, struct rib_prefix *prefix, struct rib_route **at,
 		  const struct event_route *is)
 {
@@ -125,6 +132,7 @@ static int insert(struct rib *rib, struct rib_prefix *prefix, struct rib_route *
 	route->next = *at;
 	*at = route;
 	rib->nroutes++;
+	rib->ndead += count_dead(route);
 	touch(rib, prefix);
 	return 0;
 }
@@ -137,9 +145,10 @@ static void remove_at(struct rib *rib, struct rib_prefix *prefix, struct rib_rou
 	/* See rib.h: in its stead there may have been another, which this replay has lost. */
 	if (rib->replay && route->replayed == rib->replay)
 		rib->stale |= KIND_BIT(EVENT_ROUTE);
+	rib->nroutes--;
+	rib->ndead -= count_dead(route);
 	rib_untie_nexthop(rib, route);
 	free(route);
-	rib->nroutes--;
 	touch(rib, prefix);
 }
 
@@ -160,6 +169,7 @@ static void refresh_hops(struct rib *rib, struct rib_route *route, const struct 
 		if (route->hop[i].dead == is->hop[i].dead)
 			continue;
 		route->hop[i].dead = is->hop[i].dead;
+		rib->ndead += is->hop[i].dead ? 1 : -1;
 		touch(rib, route->prefix);
 	}
 }
@@ -221,7 +231,9 @@ static int take_announced(struct rib *rib, struct rib_prefix *prefix, const stru
 	 * offload flags, or in a replay, where its place among its equals is then uncertain.
 	 */
 	if (at) {
-		refresh_hops(rib, *at, is);
+		/* In a replay the dump has the later state of the hops. */
+		if (!rib->replay)
+			refresh_hops(rib, *at, is);
 		if (rib->replay && is->place == PLACE_REPLACE && at != class_begin(prefix, is))
 			rib->stale |= KIND_BIT(EVENT_ROUTE);
 		return 0;

@@ -216,6 +216,8 @@ enum control_flags {
 	CONTROL_TRUSTED = 1 << 0,    /* tables mirror the kernel: the fast path may run */
 	CONTROL_HASH_L4 = 1 << 1,    /* net.ipv4.fib_multipath_hash_policy = 1 */
 	CONTROL_EXEMPT_SRC = 1 << 2, /* exempt_src has entries */
+	CONTROL_HANDBACK =
+		1 << 3, /* detaching: what leaves is the kernel's, what answers is ours */
 };
 
 enum session_timeout {

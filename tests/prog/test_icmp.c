@@ -123,6 +123,13 @@ static const struct pcase cases[] = {
 	LOCAL("in: the 8 bytes lie behind the IP packet's end", udp_wire, .inner_len = 4,
 	      .trailer = 20),
 	{
+		.what = "in: to another address of this host than sent the packet",
+		.arrange = sessions,
+		.verdict = V_PASS_LOCAL,
+		.slot = BOND0,
+		.in = {FROM_BOND0, IP(HOP, PRIVATE), ICMP_ERROR(EXCEEDED, udp_wire)},
+	},
+	{
 		.what = "in: about a session, but its TTL ends here",
 		.arrange = sessions,
 		.verdict = V_PASS_TTL,

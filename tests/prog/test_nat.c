@@ -50,6 +50,11 @@ static void session_echo_moved(void)
 	session_put(flow_of(1, INSIDE, 77, SERVER, 0), PUBLIC, 78, SESSION_OPEN);
 }
 
+static void session_behind_uplink(void)
+{
+	session_put(flow_of(17, "203.0.113.50", 5000, SERVER, 53), PUBLIC, 50124, SESSION_OPEN);
+}
+
 static void exempt_server(void)
 {
 	exempt_set(bench.xdp->maps.exempt_dst, "34.0.0.0/8");
@@ -296,6 +301,15 @@ static const struct pcase cases[] = {
 		.sent = V1000,
 		.in = {FROM_BOND0, IP(SERVER, INSIDE), UDP(53, 5000)},
 		.out = {TO_V1000, IP(SERVER, INSIDE), UDP(53, 5000), .ttl = 63},
+	},
+	{
+		.what = "an answer that leaves by the uplink again keeps its source",
+		.arrange = session_behind_uplink,
+		.verdict = V_TX,
+		.slot = BOND0,
+		.sent = BOND0,
+		.in = {FROM_BOND0, UDP_ANSWER},
+		.out = {TO_BOND0, IP(SERVER, "203.0.113.50"), UDP(53, 5000), .ttl = 63},
 	},
 	{
 		.what = "an answer that ends here by its TTL is the kernel's, untouched",

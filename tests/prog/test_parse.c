@@ -12,6 +12,11 @@ static void tables_suspended(void)
 	bench.control->flags = 0;
 }
 
+static void handing_back(void)
+{
+	bench.control->flags |= CONTROL_HANDBACK;
+}
+
 static void forwarding_off(void)
 {
 	iface_flags_set(V1000, 0);
@@ -190,6 +195,13 @@ static const struct pcase cases[] = {
 	{
 		.what = "tables that are not trusted forward nothing",
 		.arrange = tables_suspended,
+		.verdict = V_PASS_SUSPENDED,
+		.slot = V1000,
+		.in = {FROM_V1000, IP(INSIDE, SERVER), ANY_UDP},
+	},
+	{
+		.what = "handing back, nothing is forwarded any more",
+		.arrange = handing_back,
 		.verdict = V_PASS_SUSPENDED,
 		.slot = V1000,
 		.in = {FROM_V1000, IP(INSIDE, SERVER), ANY_UDP},

@@ -37,6 +37,12 @@ static void own_session(void)
 	session_write(own, &session);
 }
 
+static void handing_back(void)
+{
+	sessions();
+	bench.control->flags |= CONTROL_HANDBACK;
+}
+
 static void tc_only(void)
 {
 	for (unsigned int slot = BOND0; slot < DEVICES; slot++)
@@ -235,6 +241,10 @@ static const struct pcase cases[] = {
 	     NOTRACK,
 	     MEMBERS(IP("169.254.137.1", PUBLIC), ICMP_ERROR(11, 0, udp_sent), .inner_len = 8),
 	     MEMBERS(IP("169.254.137.1", INSIDE), ICMP_ERROR(11, 0, udp_was), .inner_len = 8)),
+	ASIS("handing back: what leaves is the kernel's, and conntrack's", handing_back, V1000,
+	     V_PASS_SUSPENDED, 0, MEMBERS(FROM_V1000_BARE), MEMBERS(UDP_OUT)),
+	BACK("handing back: what answers is still turned back", handing_back, V_SLOW_IN, NOTRACK,
+	     MEMBERS(UDP_ANSWER), MEMBERS(UDP_INSIDE)),
 	BACK("slow: an answer to this host's own moved connection, for conntrack to see",
 	     own_session, V_PASS_OWN_SESSION, 0, MEMBERS(UDP_ANSWER),
 	     MEMBERS(IP(SERVER, PUBLIC), UDP(53, 5000))),

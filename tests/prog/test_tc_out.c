@@ -30,6 +30,12 @@ static void sessions(void)
 	session_put(flow_of(1, INSIDE, 77, SERVER, 0), PUBLIC, 78, SESSION_OPEN);
 }
 
+static void handing_back(void)
+{
+	sessions();
+	bench.control->flags |= CONTROL_HANDBACK;
+}
+
 static void no_address(void)
 {
 	bench.uplink[BOND0].count = 0;
@@ -146,6 +152,10 @@ static const struct pcase cases[] = {
 	    nothing_was_made, MEMBERS(IP(PUBLIC, SERVER), UDP(5000, 53)), SAME),
 	ROW("own TCP in mid-stream on a session's port is left alone", sessions, V_PASS_OWN, NULL,
 	    MEMBERS(IP(PUBLIC, SERVER), TCP(50123, 443, TH_ACK)), SAME),
+	ROW("handing back: what the kernel masquerades by now keeps its port", handing_back,
+	    V_PASS_OWN, NULL, MEMBERS(IP(PUBLIC, SERVER), UDP(50124, 53)), SAME),
+	FORWARD("handing back: no private source leaves all the same", handing_back, V_SLOW_OUT,
+		MEMBERS(UDP_OUT), MEMBERS(TO_BOND0, UDP_ON_WIRE)),
 	ROW("own SYN-ACK", sessions, V_PASS_OWN, NULL,
 	    MEMBERS(IP(PUBLIC, SERVER), TCP(50123, 443, TH_SYN | TH_ACK)), SAME),
 	ROW("own echo reserves its identifier", NULL, V_PASS_OWN, one_was_reserved,

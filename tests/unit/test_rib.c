@@ -206,6 +206,26 @@ static void test_replay_of_a_replacement(void **state)
 	assert_int_equal(rib->stale, KIND_BIT(EVENT_ROUTE));
 }
 
+/* The state of the hops in a replayed message is older than that in the dump. */
+static void test_replay_of_a_dead_hop(void **state)
+{
+	struct event dead = numbered(1, PLACE_FIRST);
+	struct rib *rib = *state;
+	const struct rib_prefix *prefix;
+
+	dead.route.hop[0].dead = true;
+	rib_begin(rib, KIND_BIT(EVENT_ROUTE));
+	add(rib, numbered(1, PLACE_FIRST));
+	rib_sweep(rib, KIND_BIT(EVENT_ROUTE));
+	prefix = rib_find_prefix(rib, inet_addr("10.0.0.0"), 16);
+	rib_replay(rib, true);
+	add(rib, dead);
+	rib_replay(rib, false);
+	assert_false(prefix->routes->hop[0].dead);
+	add(rib, dead);
+	assert_true(prefix->routes->hop[0].dead);
+}
+
 static void test_stale(void **state)
 {
 	const unsigned int flushed = KIND_BIT(EVENT_ROUTE) | KIND_BIT(EVENT_NEXTHOP);
@@ -332,6 +352,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_sweep, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dump_orders, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_replay_of_a_replacement, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_replay_of_a_dead_hop, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_stale, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_rules, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_address_order, setup, teardown),
