@@ -111,6 +111,10 @@ int rib_apply_address(struct rib *rib, const struct event *event)
 		rib_drop_link(rib, link);
 		return 0;
 	}
+	/* fib_inetaddr_event(): the first address revives hops that the loss of the last one
+	 * killed, unannounced too. */
+	if (rib->ndead)
+		rib->stale |= KIND_BIT(EVENT_ROUTE);
 	if (at < 0)
 		return insert(rib, link, is, place(link, is));
 	refresh(rib, &link->address[at], is);

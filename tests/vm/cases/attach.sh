@@ -38,6 +38,33 @@ case_attach() {
 	stats_read
 }
 
+daemon_pid() {
+	erxdp status -j | jq .daemon.pid
+}
+
+daemon_is_gone() {
+	! kill -0 "$1" 2>/dev/null
+}
+
+# The programs are the kernel's, not the daemon's; a new daemon takes them and the sessions over. The
+# second flow's port is not its own, so that a lost session would break it.
+case_daemon_killed() {
+	local pid
+	flow_begin kept az1 tcp $INET1 --from-port 43100
+	flow_begin moved az2 tcp $INET1 --from-port 43100
+	pid=$(daemon_pid)
+	kill -KILL "$pid"
+	wait_for 5 "the daemon is gone" daemon_is_gone "$pid"
+	stats_begin
+	equal "$(curl_from az1 $INET2)" $PUBLIC
+	at az2 netpeer download tcp $INET2 200000
+	expect_fast 100
+	erxdp attach --mode "$MODE"
+	flow_end kept
+	flow_end moved
+	erxdp status
+}
+
 # The flows were translated by erxdp; the kernel's conntrack takes them over in mid-flow.
 case_detach_under_traffic() {
 	flow_begin tcp az1 tcp $INET1 --from-port 43000
@@ -70,7 +97,8 @@ run_attach() {
 
 run_detach() {
 	if [ "$MODE" != kernel ]; then
-		tap_case "detaching under traffic: the kernel takes over" case_detach_under_traffic
+		tap_case "a killed daemon stops nothing, and its successor takes over" case_daemon_killed
+	tap_case "detaching under traffic: the kernel takes over" case_detach_under_traffic
 		tap_case "nothing of erxdp is left" case_nothing_left
 	fi
 }

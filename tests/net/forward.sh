@@ -1,0 +1,204 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Real packets between namespaces, from one device to another (redirect), in each mode: what leaves is
+# translated, what is exempt is not, a killed daemon stops nothing and its successor keeps the
+# sessions. The VM has the bond and the VLANs; this is the part that any machine can run.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+. tests/lib/tap.sh
+. tests/lib/sandbox.sh
+sandbox_enter "$0" "$@"
+
+ERXDP=$(realpath "${ERXDP:-build/erxdp}")
+TALKER=tests/net/talker.py
+CONFIG=/run/test.conf
+SERVER=198.51.100.10 PRIVATE=172.16.9.9 OUTSIDE=192.0.2.2
+STATE=/run/erxdp/state.json
+
+erxdp() { "$ERXDP" "$@"; }
+at() { ip netns exec "$@"; }
+
+# A far end on a veth pair. XDP redirects into a veth need GRO on its peer, and checksums must be whole.
+far_end() { # NAMESPACE DEVICE
+	mkdir -p /run/netns
+	ip netns add "$1"
+	ip link add "$2" type veth peer name eth0 netns "$1"
+	at "$1" ethtool -K eth0 tx off gro on >/dev/null
+	ip -n "$1" link set lo up
+	ip -n "$1" link set eth0 up
+	ip link set "$2" up
+}
+
+make_network() {
+	sysctl -q net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
+	far_end net up0
+	far_end inside in0
+	ip addr add $OUTSIDE/24 dev up0
+	ip addr add 10.79.0.1/24 dev in0
+	ip -n net addr add 192.0.2.1/24 dev eth0
+	ip -n net addr add $SERVER/32 dev lo
+	ip -n net addr add $PRIVATE/32 dev lo
+	ip -n net route add 10.79.0.0/24 via $OUTSIDE
+	ip -n inside addr add 10.79.0.2/24 dev eth0
+	ip -n inside addr add 10.79.0.3/24 dev eth0
+	ip -n inside route add default via 10.79.0.1
+	ip route add default via 192.0.2.1
+	sysctl -q net.ipv4.ip_forward=1
+	printf '[interfaces]\nuplink = up0\ninside = in0\n' >$CONFIG
+	for address in $SERVER $PRIVATE; do
+		at net $TALKER serve $address &
+	done
+	wait_until 5 listens || exit 1
+}
+
+listens() {
+	[ "$(at net ss -Hltn 'sport = :5000' | wc -l)" = 2 ]
+}
+
+ask() { at inside $TALKER ask "$@"; }
+fast() { erxdp stats --once -j | jq .packets.fast; }
+daemon_pid() { jq .pid $STATE; }
+
+# answered SEEN-AS FAST-AT-LEAST ask's arguments...
+answered() {
+	local before seen
+	before=$(fast)
+	seen=$(ask "${@:3}")
+	equal "$seen" "$1"
+	[ $(($(fast) - before)) -ge "$2" ] || fail "only $(($(fast) - before)) packets were fast"
+}
+
+case_attach() {
+	erxdp attach -c $CONFIG --mode "$1"
+	# The first packet finds no neighbour yet.
+	ask udp 10.79.0.2 39999 $SERVER
+	ask udp 10.79.0.3 39998 $SERVER
+}
+
+case_translated() {
+	answered "$OUTSIDE 40000" 2 udp 10.79.0.2 40000 $SERVER
+	answered "$OUTSIDE 40000" 4 tcp 10.79.0.2 40000 $SERVER
+	at inside ping -q -c 3 -i 0.2 -W 2 $SERVER
+}
+
+case_exempt() {
+	answered "10.79.0.2 40001" 2 udp 10.79.0.2 40001 $PRIVATE
+	answered "10.79.0.2 40001" 4 tcp 10.79.0.2 40001 $PRIVATE
+}
+
+case_same_port() { # tcp|udp
+	local stop=$TAP_DIR/stop second
+	rm -f "$stop" "$TAP_DIR/first"
+	ask "$1" 10.79.0.2 40002 $SERVER "$stop" >"$TAP_DIR/first" &
+	wait_until 5 test -s "$TAP_DIR/first"
+	second=$(ask "$1" 10.79.0.3 40002 $SERVER)
+	touch "$stop"
+	wait $!
+	equal "$(cat "$TAP_DIR/first")" "$OUTSIDE 40002"
+	[ "${second% *}" = $OUTSIDE ] && [ "${second#* }" != 40002 ] || fail "the second was seen as $second"
+}
+
+case_closed_port() {
+	at inside python3 -c "
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.settimeout(3)
+s.connect(('$SERVER', 9)); s.send(b'?')
+try: s.recv(9)
+except ConnectionRefusedError: raise SystemExit(0)
+raise SystemExit('not refused')"
+}
+
+case_fragments() {
+	at inside ping -q -c 3 -i 0.2 -W 2 -s 4000 $SERVER
+}
+
+case_killed() {
+	local stop=$TAP_DIR/stop pid sessions
+	rm -f "$stop" "$TAP_DIR/flow"
+	ask tcp 10.79.0.2 40003 $SERVER "$stop" >"$TAP_DIR/flow" &
+	wait_until 5 test -s "$TAP_DIR/flow"
+	pid=$(daemon_pid)
+	kill -KILL "$pid"
+	wait_until 5 eval "! kill -0 $pid 2>/dev/null"
+	answered "$OUTSIDE 40004" 4 tcp 10.79.0.2 40004 $SERVER
+	sessions=$(erxdp nat show -j | jq length)
+	erxdp attach -c $CONFIG --mode "$1"
+	[ "$(erxdp nat show -j | jq length)" -ge "$sessions" ] || fail "sessions were lost"
+	touch "$stop"
+	wait $!
+	erxdp status
+}
+
+case_route_moves() {
+	answered "$OUTSIDE 40005" 4 tcp 10.79.0.2 40005 $SERVER
+	ip route add blackhole $SERVER
+	wait_until 2 eval "erxdp route get $SERVER | grep -q agree"
+	fails ask udp 10.79.0.2 40006 $SERVER
+	ip route del blackhole $SERVER
+	answered "$OUTSIDE 40007" 4 tcp 10.79.0.2 40007 $SERVER
+}
+
+programs_agree() { erxdp route get "$1" >/dev/null; }
+
+# What an engineer feels: from the kernel's table to the first packet that could use the route. Each
+# question to erxdp costs some milliseconds too, so that the truth is below what is measured.
+case_route_delay() {
+	local i begin delays=()
+	for i in $(seq 21); do
+		ip route add 203.0.113."$i"/32 via 192.0.2.1
+		begin=${EPOCHREALTIME/./}
+		until programs_agree 203.0.113."$i"; do :; done
+		delays+=($(((${EPOCHREALTIME/./} - begin) / 1000)))
+	done
+	ip route flush root 203.0.113.0/24
+	mapfile -t delays < <(printf '%s\n' "${delays[@]}" | sort -n)
+	note "median ${delays[10]} ms, worst ${delays[20]} ms"
+	[ "${delays[10]}" -lt 50 ] || fail "a route takes more than 50 ms to the programs"
+}
+
+case_forwarding_off() {
+	sysctl -q net.ipv4.ip_forward=0
+	wait_until 2 eval "! ask udp 10.79.0.2 40008 $SERVER >/dev/null 2>&1"
+	sysctl -q net.ipv4.ip_forward=1
+	wait_until 5 eval "ask udp 10.79.0.2 40009 $SERVER"
+}
+
+case_policy_rule() {
+	ip rule add from 10.79.0.9 lookup 100 priority 100
+	wait_until 2 eval "erxdp status -j | jq -e '.sync.trusted == false or .trusted == false'"
+	equal "$(ask tcp 10.79.0.2 40010 $SERVER)" "$OUTSIDE 40010" "translated in TC meanwhile"
+	ip rule del priority 100
+	wait_until 2 eval "erxdp status >/dev/null"
+	answered "$OUTSIDE 40011" 4 tcp 10.79.0.2 40011 $SERVER
+}
+
+case_balance() {
+	erxdp stats --once -j | jq -e '.packets | .in == .fast + .passed + .dropped and .in > 0'
+}
+
+run_mode() {
+	TAP_NAME="forward $1"
+	tap_case "attach" case_attach "$1"
+	tap_case "UDP and TCP are translated, fast" case_translated
+	tap_case "exempt destinations are not" case_exempt
+	tap_case "two hosts with one source port, TCP" case_same_port tcp
+	tap_case "two hosts with one source port, UDP" case_same_port udp
+	tap_case "a closed port's ICMP error comes back" case_closed_port
+	tap_case "fragments both ways" case_fragments
+	tap_case "a killed daemon stops nothing; the next one adopts" case_killed "$1"
+	tap_case "a blackhole bites and goes" case_route_moves
+	tap_case "a route reaches the programs in under 50 ms" case_route_delay
+	tap_case "ip_forward=0 stops the fast path" case_forwarding_off
+	tap_case "a policy rule suspends the fast path; translation goes on" case_policy_rule
+	tap_case "every packet is accounted for" case_balance
+	tap_case "detach" erxdp detach
+}
+
+tap_begin "forward"
+make_network
+for mode in native tc generic; do
+	run_mode $mode
+done
+pkill -P $$ -f "$TALKER serve"
+tap_end
