@@ -10,7 +10,8 @@
 #include "log.h"
 #include "mirror_parts.h"
 
-#define HASH_POLICY "/proc/sys/net/ipv4/fib_multipath_hash_policy"
+#define HASH_POLICY    "/proc/sys/net/ipv4/fib_multipath_hash_policy"
+#define START_ATTEMPTS 5
 
 static int watch(struct mirror *m, int fd)
 {
@@ -143,17 +144,23 @@ static void read_hash_policy(struct mirror *m)
 	fclose(file);
 }
 
+/* What was announced since mirror_dump(). Where it does not end, the rest is done later. */
+static int catch_up(struct mirror *m)
+{
+	int err = 0;
+
+	mirror_drain(m);
+	for (int i = 0; i < START_ATTEMPTS && m->wanted && !err; i++)
+		err = mirror_sync(m, m->wanted);
+	return err;
+}
+
 int mirror_start(struct mirror *m, const struct plan *plan, struct mapset *maps)
 {
-	int err;
+	int err = catch_up(m);
 
-	/* What was announced since mirror_dump(). */
-	mirror_drain(m);
-	while (m->wanted) {
-		err = mirror_sync(m, m->wanted);
-		if (err < 0)
-			return err;
-	}
+	if (err < 0)
+		return err;
 	m->fib = fib_new(m->rib, m->config, maps, &fib_io_bpf);
 	if (!m->fib)
 		return -ENOMEM;
@@ -162,7 +169,9 @@ int mirror_start(struct mirror *m, const struct plan *plan, struct mapset *maps)
 	if (err < 0)
 		return err;
 	m->rib->changed &= ~RIB_TOPOLOGY; /* the plan knows them */
-	return apply(m, fib_apply);
+	err = apply(m, fib_apply);
+	mirror_schedule_sync(m);
+	return err;
 }
 
 int mirror_fd(const struct mirror *m)
