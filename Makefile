@@ -19,11 +19,14 @@ BPFTOOL ?= bpftool
 LLVM_STRIP ?= llvm-strip
 PKGCONF ?= pkg-config
 
+# base: what all rooms use; kernel: netlink and the model of what the kernel has; tables: the model into
+# the maps; host: attaching, the daemon; cmd: one file a verb, and what they print with.
+USER_DIRS := user/base user/kernel user/tables user/host user/cmd
 LIBS     := libxdp libbpf libmnl libnftables json-c inih smartcols ncursesw libsystemd
 WARN     := -Wall -Wextra -Werror
 OPT      ?= -O2 -g
 CFLAGS_  := -std=gnu11 $(OPT) $(WARN) -D_GNU_SOURCE -DERXDP_VERSION='"$(VERSION)"' \
-            -Iinclude -Iuser -I$(BUILD) $(shell $(PKGCONF) --cflags $(LIBS) 2>/dev/null)
+            -Iinclude $(addprefix -I,$(USER_DIRS)) -I$(BUILD) $(shell $(PKGCONF) --cflags $(LIBS) 2>/dev/null)
 LDLIBS_  := $(shell $(PKGCONF) --libs $(LIBS) 2>/dev/null)
 ARCH     := $(shell uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/')
 BPFFLAGS := -std=gnu11 -O2 -g -target bpf -mcpu=v3 $(WARN) -Wno-address-of-packed-member \
@@ -31,7 +34,7 @@ BPFFLAGS := -std=gnu11 -O2 -g -target bpf -mcpu=v3 $(WARN) -Wno-address-of-packe
 
 BPF_OBJS := $(patsubst bpf/%.bpf.c,$(BUILD)/%.bpf.o,$(wildcard bpf/*.bpf.c))
 SKELS    := $(BPF_OBJS:.bpf.o=.skel.h)
-USER_SRC := $(wildcard user/*.c)
+USER_SRC := user/main.c $(wildcard $(USER_DIRS:%=%/*.c))
 USER_OBJ := $(USER_SRC:user/%.c=$(BUILD)/user/%.o)
 # Everything but main, for the tests.
 USER_LIB := $(BUILD)/liberxdp.a
@@ -95,7 +98,7 @@ $(BUILD)/erxdp.8: user/erxdp.8.scd include/erxdp/verdict.h tools/verdict-table
 	$(Q)tools/verdict-table > $(BUILD)/verdicts.scd
 	$(Q)sed -e '/@VERDICTS@/{r $(BUILD)/verdicts.scd' -e 'd}' $< | scdoc > $@.tmp && mv $@.tmp $@
 
-SOURCES := $(wildcard include/erxdp/*.h bpf/*.h bpf/*.c user/*.h user/*.c tests/*/*.h tests/*/*.c)
+SOURCES := $(wildcard include/erxdp/*.h bpf/*.h bpf/*.c user/*.c user/*/*.h user/*/*.c tests/*/*.h tests/*/*.c)
 .PHONY: format check-format
 format:
 	clang-format -i $(SOURCES)
@@ -108,5 +111,5 @@ clean:
 
 .SECONDARY: $(BPF_OBJS) $(SKELS)
 
--include $(wildcard $(BUILD)/*.d $(BUILD)/user/*.d $(BUILD)/tests/*/*.d)
+-include $(wildcard $(BUILD)/*.d $(BUILD)/user/*.d $(BUILD)/user/*/*.d $(BUILD)/tests/*/*.d)
 .DELETE_ON_ERROR:

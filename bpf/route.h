@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Stage 3: where does it go? Longest prefix, then the nexthop or the group's member, then the
- * neighbour. Everything read here is the daemon's mirror of the kernel (user/fib.c).
+ * neighbour. Everything read here is the daemon's mirror of the kernel (user/tables/fib.c).
  */
 #ifndef BPF_ROUTE_H
 #define BPF_ROUTE_H
