@@ -23,6 +23,12 @@ PKGCONF ?= pkg-config
 # the maps; host: attaching, the daemon; cmd: one file a verb, and what they print with.
 USER_DIRS := user/base user/kernel user/tables user/host user/cmd
 LIBS     := libxdp libbpf libmnl libnftables json-c inih smartcols ncursesw libsystemd
+# Without them every include below would fail, each with a message of its own.
+ifeq ($(filter deps test test-host test-vm demo clean format check-format,$(MAKECMDGOALS)),)
+ifneq ($(shell $(PKGCONF) --exists $(LIBS) && echo yes),yes)
+$(error libraries are missing: $(shell $(PKGCONF) --print-errors --exists $(LIBS) 2>&1 | head -n 1); "make deps" installs what is needed)
+endif
+endif
 WARN     := -Wall -Wextra -Werror
 OPT      ?= -O2 -g
 CFLAGS_  := -std=gnu11 $(OPT) $(WARN) -D_GNU_SOURCE -DERXDP_VERSION='"$(VERSION)"' \

@@ -44,9 +44,12 @@ static __always_inline void set_egress(struct pkt *pkt, __u32 slot, const struct
 static __always_inline int translate_out(ctx_t *ctx, struct pkt *pkt, struct control *ctl,
 					 const struct nexthop *nexthop)
 {
-	if (!(nexthop->flags & NEXTHOP_UPLINK) || (pkt->flags & PKT_TRANSLATE_IN) ||
-	    is_exempt(pkt, ctl))
+	if (pkt->flags & PKT_TRANSLATE_IN)
 		return CONTINUE;
+	/* The kernel forwards nothing that claims to come from itself (fib_validate_source); a new
+	 * session asks the same. */
+	if (!(nexthop->flags & NEXTHOP_UPLINK) || is_exempt(pkt, ctl))
+		return addr_is_local(pkt->ip.saddr) ? V_PASS_SOURCE : CONTINUE;
 	set_egress(pkt, nexthop->slot, nexthop);
 	return nat_out(ctx, pkt, ctl);
 }

@@ -48,19 +48,55 @@ static __always_inline int slow_in_wanted(struct pkt *pkt, struct control *ctl)
 	return session_find(&inside, ctl, pkt->now) ? CONTINUE : nat_may_begin(pkt);
 }
 
-/* Marks what leaves by an uplink and is erxdp's to translate. */
-static __always_inline int slow_in_mark(ctx_t *ctx, struct pkt *pkt, struct control *ctl,
-					struct nexthop *nexthop)
+/* Does the kernel itself send this packet out of an uplink? Asked where the mirrored tables are not
+ * to be trusted, as with policy routing rules: a mark on a packet that leaves elsewhere would keep
+ * the user's MASQUERADE rule off it, and nobody would translate it. */
+static __always_inline int slow_in_ask_kernel(ctx_t *ctx, const struct pkt *pkt)
 {
-	int v = route_nexthop(pkt, ctl, nexthop);
+	struct bpf_fib_lookup fib = {
+		.family = 2, /* AF_INET */
+		.l4_protocol = pkt->proto,
+		.ifindex = ctx->ifindex,
+		.ipv4_src = pkt->ip.saddr,
+		.ipv4_dst = pkt->ip.daddr,
+	};
+	long ret = bpf_fib_lookup(ctx, &fib, sizeof(fib), 0);
+	struct iface_key key = {.ifindex = fib.ifindex};
+	struct iface *iface;
+
+	if (ret != BPF_FIB_LKUP_RET_SUCCESS && ret != BPF_FIB_LKUP_RET_NO_NEIGH)
+		return V_PASS_SUSPENDED;
+	iface = bpf_map_lookup_elem(&ifaces, &key);
+	return iface && (iface->flags & IFACE_UPLINK) ? CONTINUE : V_PASS_SUSPENDED;
+}
+
+/* CONTINUE for a packet that leaves by an uplink. */
+static __always_inline int slow_in_egress(ctx_t *ctx, struct pkt *pkt, struct control *ctl,
+					  struct nexthop *nexthop)
+{
+	int v;
 
 	if (ctl->flags & CONTROL_HANDBACK)
 		return V_PASS_SUSPENDED;
+	if (!(ctl->flags & CONTROL_TRUSTED))
+		return slow_in_ask_kernel(ctx, pkt);
+	v = route_nexthop(pkt, ctl, nexthop);
 	if (v == V_DROP_BLACKHOLE)
 		return V_PASS_NO_ROUTE; /* the kernel drops it by its own table */
 	if (v)
 		return v;
-	if (!(nexthop->flags & NEXTHOP_UPLINK) || is_exempt(pkt, ctl))
+	return nexthop->flags & NEXTHOP_UPLINK ? CONTINUE : V_PASS_PLAIN;
+}
+
+/* Marks what leaves by an uplink and is erxdp's to translate. */
+static __always_inline int slow_in_mark(ctx_t *ctx, struct pkt *pkt, struct control *ctl,
+					struct nexthop *nexthop)
+{
+	int v = slow_in_egress(ctx, pkt, ctl, nexthop);
+
+	if (v)
+		return v;
+	if (is_exempt(pkt, ctl))
 		return V_PASS_PLAIN;
 	v = slow_in_wanted(pkt, ctl);
 	if (v)

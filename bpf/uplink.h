@@ -38,7 +38,7 @@ __noinline int uplink_address(__u32 slot, __be32 towards, __be32 *addr)
 	for (__u32 i = 0; i < ERXDP_MAX_ADDRS; i++) {
 		if (i >= uplink->count)
 			break;
-		if (!((towards ^ uplink->addr[i].addr) & uplink->addr[i].mask)) {
+		if (!((towards ^ uplink->addr[i].net) & uplink->addr[i].mask)) {
 			chosen = uplink->addr[i].addr;
 			break;
 		}

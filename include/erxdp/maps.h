@@ -138,7 +138,9 @@ struct uplink {
 	__u32 seq;
 	__u32 count;
 	struct {
-		__be32 addr;
+		__be32 addr; /* what packets are translated to */
+		__be32 net;  /* ifa_address: an address of the subnet, the peer's where there is one
+			      */
 		__be32 mask;
 	} addr[ERXDP_MAX_ADDRS];
 };
@@ -250,7 +252,7 @@ ERXDP_ASSERT_SIZE(struct nexthop, 48);
 ERXDP_ASSERT_SIZE(struct nexthop_group, 264);
 ERXDP_ASSERT_SIZE(struct neighbour_key, 8);
 ERXDP_ASSERT_SIZE(struct neighbour, 16);
-ERXDP_ASSERT_SIZE(struct uplink, 136);
+ERXDP_ASSERT_SIZE(struct uplink, 200);
 ERXDP_ASSERT_SIZE(struct flow, 16);
 ERXDP_ASSERT_SIZE(struct session, 40);
 ERXDP_ASSERT_SIZE(struct fragment_key, 12);

@@ -265,6 +265,44 @@ in0_attached() {
 	[ "$(xdp_mode in0)" = xdp ] && ls $PINS/links/"$(cat /sys/class/net/in0/ifindex)"-egress
 }
 
+table_is_there() { nft list table ip erxdp >/dev/null 2>&1; }
+
+# `systemctl reload nftables` flushes the ruleset; without the table, conntrack would translate what erxdp
+# translates.
+case_table_is_put_back() {
+	attach
+	nft delete table ip erxdp
+	wait_until 5 table_is_there
+	erxdp detach
+	untouched
+}
+
+# By its pinned link: Debian 12's bpftool and tc do not know tcx yet.
+tc_is_there() { bpftool link show pinned "$PINS/links/$(cat /sys/class/net/up0/ifindex)-egress" >/dev/null 2>&1; }
+
+case_tc_is_put_back() {
+	attach
+	tc_is_there
+	rm $PINS/links/*-egress
+	fails tc_is_there
+	wait_until 5 tc_is_there
+	erxdp detach
+	untouched
+}
+
+# A backup default route for an hour must not turn the inside into the uplink.
+case_uplink_stays() {
+	attach -c /dev/null
+	ip route replace default via 10.79.0.9 dev in0 onlink
+	kill_daemon
+	attach -c /dev/null
+	erxdp route show | grep '^192.0.2.0/24 .*translated'
+	fails eval "erxdp route show | grep 'in0 .*translated'"
+	ip route replace default via 192.0.2.1 dev up0
+	erxdp detach
+	untouched
+}
+
 case_interface_vanishes_and_returns() {
 	attach
 	ip link del in0
@@ -415,10 +453,12 @@ case_interrupted() {
 	local delay pid status undone=0
 	for delay in 0.00 0.01 0.02 0.04 0.06 0.08 0.10 0.13 0.16 0.20 0.25 0.30; do
 		status=0
-		attach >"$TAP_DIR/said" 2>&1 &
+		# The program itself, not a function of ours, whose subshell would take the signal alone;
+		# and not SIGINT, which a shell's background jobs ignore.
+		"$ERXDP" attach -c $CONFIG >"$TAP_DIR/said" 2>&1 &
 		pid=$!
 		read -rt "$delay" <> <(:) || true
-		kill -INT $pid 2>/dev/null || kill -TERM $pid 2>/dev/null || true
+		kill -TERM $pid 2>/dev/null || true
 		wait $pid || status=$?
 		if [ -e $STATE ] && [ $status = 0 ]; then
 			kill -0 "$(daemon_pid)"
@@ -428,7 +468,8 @@ case_interrupted() {
 		fi
 		untouched || fail "after $delay s: $(cat "$TAP_DIR/said")"
 	done
-	echo "$undone undone"
+	note "$undone of 12 undone"
+	[ "$undone" -gt 0 ] || fail "no attach was interrupted"
 }
 
 # Killed at any moment, so that nothing is undone: detach, or the next attach, puts it right.
@@ -452,6 +493,9 @@ case_killed() {
 
 tap_begin attach
 make_foreign || exit 1
+host_case "a flushed nft table is put back" case_table_is_put_back
+host_case "removed TC programs are put back" case_tc_is_put_back
+host_case "a default route that moves does not move the uplink" case_uplink_stays
 host_case "attach puts the programs on each interface, detach leaves no trace" case_attach_and_detach
 host_case "detaching what is not attached is no error" case_detach_twice
 host_case "a second attach names the daemon and changes nothing" case_second_attach

@@ -173,6 +173,71 @@ case_policy_rule() {
 	answered "$OUTSIDE 40011" 4 tcp 10.79.0.2 40011 $SERVER
 }
 
+# A way out that is not erxdp's, chosen by a rule: there the user's MASQUERADE translates, which a packet
+# marked for erxdp would escape with its private source.
+make_other_way() {
+	far_end other other0
+	ip addr add 192.0.3.2/24 dev other0
+	ip -n other addr add 192.0.3.1/24 dev eth0
+	ip -n other addr add $SERVER/32 dev lo
+	at other $TALKER serve $SERVER &
+	ip route add default via 192.0.3.1 table 100
+	nft 'table ip user { chain post { type nat hook postrouting priority 100; oif "other0" masquerade; }; }'
+}
+
+case_other_way() {
+	ip rule add from 10.79.0.2 lookup 100 priority 100
+	wait_until 2 eval "! erxdp status >/dev/null"
+	equal "$(ask tcp 10.79.0.2 40020 $SERVER)" "192.0.3.2 40020"
+	equal "$(ask udp 10.79.0.2 40020 $SERVER)" "192.0.3.2 40020"
+	equal "$(ask tcp 10.79.0.3 40020 $SERVER)" "$OUTSIDE 40020"
+	ip rule del priority 100
+	wait_until 2 eval "erxdp status >/dev/null"
+}
+
+# One port with native XDP and one without: what XDP cannot redirect goes through the kernel.
+make_slow_port() {
+	far_end inside2 in1
+	ip link add link in1 name slow0 type macvlan mode bridge
+	ip link set slow0 up
+	ip addr add 10.80.0.1/24 dev slow0
+	ip -n inside2 addr add 10.80.0.2/24 dev eth0
+	ip -n inside2 route add default via 10.80.0.1
+	printf '[interfaces]\nuplink = up0\ninside = in0 slow0\n' >$CONFIG
+}
+
+case_mixed_ports() {
+	erxdp attach -c $CONFIG --mode auto
+	erxdp status -j | jq -c .ports
+	equal "$(at inside2 $TALKER ask udp 10.80.0.2 40030 $SERVER)" "$OUTSIDE 40030"
+	equal "$(at inside2 $TALKER ask tcp 10.80.0.2 40030 $SERVER)" "$OUTSIDE 40030"
+	equal "$(at inside2 $TALKER ask tcp 10.80.0.2 40031 $SERVER)" "$OUTSIDE 40031"
+	answered "$OUTSIDE 40032" 4 tcp 10.79.0.2 40032 $SERVER
+	erxdp detach
+}
+
+# The counters against somebody else's: each device counts what it received.
+received() {
+	echo $(($(cat /sys/class/net/up0/statistics/rx_packets) + $(cat /sys/class/net/in0/statistics/rx_packets)))
+}
+
+counted_all() { # RECEIVED-BEFORE IN-BEFORE
+	[ $(($(received) - $1)) = $(($(erxdp stats --once -j | jq .packets.in) - $2)) ]
+}
+
+case_counted() {
+	local before in i
+	before=$(received)
+	in=$(erxdp stats --once -j | jq .packets.in)
+	for i in 1 2 3 4 5; do
+		ask tcp 10.79.0.2 $((40100 + i)) $SERVER >/dev/null
+		ask udp 10.79.0.2 $((40100 + i)) $PRIVATE >/dev/null
+	done
+	at inside ping -q -c 20 -i 0.01 $SERVER
+	wait_until 3 counted_all "$before" "$in" ||
+		fail "devices received $(($(received) - before)), erxdp counted $(($(erxdp stats --once -j | jq .packets.in) - in))"
+}
+
 case_balance() {
 	erxdp stats --once -j | jq -e '.packets | .in == .fast + .passed + .dropped and .in > 0'
 }
@@ -191,14 +256,19 @@ run_mode() {
 	tap_case "a route reaches the programs in under 50 ms" case_route_delay
 	tap_case "ip_forward=0 stops the fast path" case_forwarding_off
 	tap_case "a policy rule suspends the fast path; translation goes on" case_policy_rule
-	tap_case "every packet is accounted for" case_balance
+	tap_case "a rule that leads elsewhere: the kernel's translation there" case_other_way
+	tap_case "every packet that the devices received is counted once" case_counted
+	tap_case "in = fast + passed + dropped" case_balance
 	tap_case "detach" erxdp detach
 }
 
 tap_begin "forward"
 make_network
+make_other_way
 for mode in native tc generic; do
 	run_mode $mode
 done
+make_slow_port
+tap_case "ports with and without native XDP side by side" case_mixed_ports
 pkill -P $$ -f "$TALKER serve"
 tap_end

@@ -199,8 +199,8 @@ static void reset_control(void)
 	};
 	bench.uplink[BOND0] = (struct uplink){
 		.count = 2,
-		.addr = {{addr_of(PUBLIC), htonl(0xfffffffe)},
-			 {addr_of(PRIVATE), htonl(0xfffffffe)}},
+		.addr = {{addr_of(PUBLIC), addr_of(PUBLIC), htonl(0xfffffffe)},
+			 {addr_of(PRIVATE), addr_of(PRIVATE), htonl(0xfffffffe)}},
 	};
 }
 

@@ -84,7 +84,9 @@ static void by_onlink_gateway(void)
 static void private_address_first(void)
 {
 	bench.uplink[BOND0].addr[0].addr = inet_addr(PRIVATE);
+	bench.uplink[BOND0].addr[0].net = inet_addr(PRIVATE);
 	bench.uplink[BOND0].addr[1].addr = inet_addr(PUBLIC);
+	bench.uplink[BOND0].addr[1].net = inet_addr(PUBLIC);
 	by_onlink_gateway();
 }
 

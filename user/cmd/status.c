@@ -90,7 +90,7 @@ static const struct state_xdp *find_missing(const struct status *s)
 
 bool status_good(const struct status *s)
 {
-	return s->trusted && s->has_state && !find_missing(s);
+	return s->daemon && s->trusted && s->has_state && !find_missing(s);
 }
 
 const char *status_why(const struct status *s)
@@ -105,6 +105,9 @@ const char *status_why(const struct status *s)
 	if (find_missing(s))
 		return "somebody removed the XDP program from a device; `erxdp detach`, then "
 		       "`erxdp attach`";
+	if (!s->daemon && s->trusted)
+		return "no daemon is there to follow the kernel's routes; `erxdp attach` starts "
+		       "one";
 	if (json_object_get_string_len(why) > 0)
 		return json_object_get_string(why);
 	return s->daemon ? "the tables are not in step with the kernel's"

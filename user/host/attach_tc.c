@@ -121,6 +121,20 @@ int tc_attach(const struct loader *l, struct state_tc *tc, enum tc_side side, st
 	return 0;
 }
 
+bool tc_is_attached(const struct state_tc *tc, enum tc_side side)
+{
+	char path[64];
+	int link;
+
+	if (!tc->tcx)
+		return clsact_is_attached(tc->ifindex, sides[side].clsact);
+	link_path(path, tc->ifindex, side);
+	link = open_link(path, tc->ifindex);
+	if (link >= 0)
+		close(link);
+	return link >= 0;
+}
+
 int tc_detach(const char *name, unsigned int ifindex, enum tc_side side, struct error *e)
 {
 	char path[64];

@@ -88,6 +88,14 @@ int clsact_attach(const char *name, unsigned int ifindex, enum bpf_tc_attach_poi
 	return 0;
 }
 
+bool clsact_is_attached(unsigned int ifindex, enum bpf_tc_attach_point point)
+{
+	struct bpf_tc_hook hook = hook_of(ifindex, point);
+	uint32_t id = occupant(&hook);
+
+	return id && is_ours(id);
+}
+
 int clsact_detach(unsigned int ifindex, enum bpf_tc_attach_point point)
 {
 	struct bpf_tc_hook hook = hook_of(ifindex, point);

@@ -15,6 +15,8 @@ int clsact_make(const char *name, unsigned int ifindex, bool *made, struct error
  * that is there. *id: of the program that is attached then. */
 int clsact_attach(const char *name, unsigned int ifindex, enum bpf_tc_attach_point point, int prog,
 		  bool replace, uint32_t *id, struct error *e);
+/* Is erxdp's filter there? */
+bool clsact_is_attached(unsigned int ifindex, enum bpf_tc_attach_point point);
 /* Removes erxdp's filter, and no other. 0 also where there is none. */
 int clsact_detach(unsigned int ifindex, enum bpf_tc_attach_point point);
 /* Removes the qdisc when it has no filters. */

@@ -37,7 +37,8 @@ struct daemon {
 	time_t started;
 	unsigned int replan_in; /* seconds; 0: nothing to do */
 	char replan_error[160]; /* said already */
-	time_t quiet_until;	/* after a complaint about rtnetlink */
+	char mend_error[160];
+	time_t quiet_until; /* after a complaint about rtnetlink */
 	bool over;
 };
 
@@ -106,6 +107,19 @@ static void on_routes(struct daemon *d)
 		replan(d);
 }
 
+static void mend(struct daemon *d)
+{
+	struct error e = {};
+
+	if (d->replan_in || !host_mend(d->host, &e)) {
+		d->mend_error[0] = '\0';
+		return;
+	}
+	if (strncmp(d->mend_error, e.text, sizeof(d->mend_error) - 1))
+		log_warn("what somebody removed could not be put back: %s", e.text);
+	snprintf(d->mend_error, sizeof(d->mend_error), "%.159s", e.text);
+}
+
 static void on_second(struct daemon *d)
 {
 	uint64_t ticks;
@@ -115,6 +129,7 @@ static void on_second(struct daemon *d)
 	mirror_tick(d->host->mirror);
 	if (mirror_plan_changed(d->host->mirror) || (d->replan_in && !--d->replan_in))
 		replan(d);
+	mend(d);
 	control_tick(d->control);
 	sessions_expire(&d->host->maps, EXPIRE_BUDGET);
 }

@@ -12,46 +12,13 @@
 #include "attach.h"
 #include "error.h"
 #include "host.h"
+#include "host_recall.h"
 #include "interfaces.h"
 #include "log.h"
 #include "mirror.h"
 #include "nft.h"
 #include "pins.h"
 #include "ports.h"
-
-/* Takes over the state of an earlier attach that is still in force, or begins a new one. */
-static int find_earlier(struct host *h, struct error *e)
-{
-	struct state *s = &h->state;
-	struct stat netns;
-	unsigned int abi;
-	int err = host_check_netns(e);
-
-	if (!err)
-		err = pins_check(e);
-	if (err)
-		return err;
-	stat("/proc/self/ns/net", &netns);
-	h->adopted = pins_look(&abi) == PINS_OURS;
-	if (state_load(s) || !h->adopted)
-		memset(s, 0, sizeof(*s));
-	s->netns = netns.st_ino;
-	s->mode = h->config.mode;
-	s->pid = getpid();
-	snprintf(s->version, sizeof(s->version), "%s", ERXDP_VERSION);
-	if (!realpath(h->config_path, s->config_path))
-		snprintf(s->config_path, sizeof(s->config_path), "%s", h->config_path);
-	return 0;
-}
-
-/* What auto gave to TC is tried again with every attach. */
-static void forget_fallbacks(struct host *h)
-{
-	for (unsigned int i = h->state.nports; i-- > 0;) {
-		if (h->state.port[i].mode == MODE_TC)
-			state_drop(h->state.port, h->state.nports, &h->state.port[i]);
-	}
-}
 
 static int open_mirror(struct host *h, struct error *e)
 {
@@ -72,34 +39,16 @@ static void close_mirror(struct host *h)
 	h->mirror = NULL;
 }
 
-/* plan_derive() keeps the slots of the interfaces that it finds in the plan. */
-static void recall_slots(struct host *h)
-{
-	for (unsigned int i = 0; i < h->state.nslots; i++) {
-		h->plan.iface[i].ifindex = h->state.slot[i].ifindex;
-		h->plan.iface[i].slot = h->state.slot[i].slot;
-	}
-	h->plan.nifaces = h->state.nslots;
-}
-
-static void remember_slots(struct host *h)
-{
-	for (unsigned int i = 0; i < h->plan.nifaces; i++) {
-		h->state.slot[i].ifindex = h->plan.iface[i].ifindex;
-		h->state.slot[i].slot = h->plan.iface[i].slot;
-	}
-	h->state.nslots = h->plan.nifaces;
-}
-
 static int make_plan(struct host *h, struct error *e)
 {
 	int err;
 
-	recall_slots(h);
+	host_recall_plan(h);
 	err = plan_derive(&h->plan, mirror_rib(h->mirror), &h->config, e->text, sizeof(e->text));
-	if (!err)
-		remember_slots(h);
-	return err;
+	if (err)
+		return err;
+	host_remember_plan(h);
+	return 0;
 }
 
 static int load_objects(struct host *h, struct error *e)
@@ -288,48 +237,58 @@ static void undo_steps(struct host *h, size_t done)
 		if (steps[done].undo)
 			steps[done].undo(h);
 	}
-	state_remove();
+	/* What could not be restored on a device stays known, for the next attach or detach. */
+	if (h->state.noffloads)
+		state_save(&h->state);
+	else
+		state_remove();
 }
 
 int host_attach(struct host *h, struct error *e)
 {
-	int spare[NSPARE], err = find_earlier(h, e);
+	int spare[NSPARE], err = host_recall(h, e);
 	size_t i;
 
 	if (err)
 		return err;
-	forget_fallbacks(h);
 	loader_quiet();
 	spare_open(spare);
 	for (i = 0; i < NSTEPS && !err; i++)
 		err = take_step(h, &steps[i], e);
 	spare_close(spare);
+	h->loader.replace = false; /* done, or not to be tried again by host_mend() */
 	if (!err)
 		return 0;
-	/* An adopted attach was good before, and stays; only what the process holds is let go. */
-	if (h->adopted)
+	/* An adopted attach stays; but nobody keeps its tables any more, so they are not to be
+	 * used. */
+	if (h->adopted) {
+		if (h->maps.ctl)
+			__atomic_and_fetch(&h->maps.ctl->flags, ~CONTROL_TRUSTED, __ATOMIC_RELEASE);
 		host_leave(h);
-	else
+	} else {
 		undo_steps(h, i);
+	}
 	return err;
 }
 
 int host_replan(struct host *h, struct error *e)
 {
 	struct plan next = h->plan;
+	struct error ignored;
 	int err;
 
 	err = plan_derive(&next, mirror_rib(h->mirror), &h->config, e->text, sizeof(e->text));
 	if (err)
 		return err;
 	h->plan = next;
-	remember_slots(h);
+	host_remember_plan(h);
 	err = ports_prepare(&h->state, &h->plan, h->config.mode, e);
-	if (!err)
-		err = interfaces_attach(&h->loader, &h->state, &h->plan, e);
-	if (!err)
-		err = ports_attach(&h->loader, &h->state, &h->plan, h->config.mode, e);
-	/* What was attached before the error is right all the same. */
+	/* An interface that is just going must not keep the others from what is theirs. */
+	if (interfaces_attach(&h->loader, &h->state, &h->plan, err ? &ignored : e) && !err)
+		err = -EIO;
+	if (ports_attach(&h->loader, &h->state, &h->plan, h->config.mode, err ? &ignored : e) &&
+	    !err)
+		err = -EIO;
 	if (mirror_replan(h->mirror, &h->plan) && !err)
 		err = error_set(e, -EIO, "the tables cannot be filled");
 	state_save(&h->state);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <net/if.h>
 #include <string.h>
 
 #include "attach.h"
@@ -68,4 +69,17 @@ int interfaces_attach(struct loader *l, struct state *s, const struct plan *plan
 	for (unsigned int i = 0; !err && i < plan->nifaces; i++)
 		err = tc_attach(l, state_add_tc(s, &plan->iface[i]), TC_INGRESS, e);
 	return err;
+}
+
+bool interfaces_intact(const struct state *s)
+{
+	char name[IFNAMSIZ];
+
+	for (unsigned int i = 0; i < s->ntc; i++) {
+		if (!if_indextoname(s->tc[i].ifindex, name))
+			continue;
+		if (!tc_is_attached(&s->tc[i], TC_INGRESS) || !tc_is_attached(&s->tc[i], TC_EGRESS))
+			return false;
+	}
+	return true;
 }

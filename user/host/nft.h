@@ -10,6 +10,9 @@ struct error;
 
 /* Makes the table, or makes it anew. 0 or a negative errno with its sentence. */
 int nft_table_add(unsigned int mark_shift, struct error *e);
+/* 0 where it is, -ENOENT where it is not, or another negative errno. One question, no ruleset read.
+ */
+int nft_table_look(void);
 /* Removes it; no table is fine too. */
 int nft_table_delete(struct error *e);
 

@@ -151,6 +151,7 @@ static json *put_slot(const struct state *s, unsigned int i)
 
 	put_int(o, "ifindex", s->slot[i].ifindex);
 	put_int(o, "slot", s->slot[i].slot);
+	put_bool(o, "uplink", s->slot[i].uplink);
 	return o;
 }
 
@@ -158,6 +159,7 @@ static void get_slot(struct state *s, unsigned int i, json *o)
 {
 	s->slot[i].ifindex = get_int(o, "ifindex");
 	s->slot[i].slot = get_int(o, "slot");
+	s->slot[i].uplink = get_bool(o, "uplink");
 }
 
 /* The arrays of struct state. */

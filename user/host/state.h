@@ -55,6 +55,7 @@ struct state_offload {
 struct state_slot {
 	unsigned int ifindex;
 	unsigned int slot;
+	bool uplink;
 };
 
 struct state {

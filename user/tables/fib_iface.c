@@ -64,9 +64,11 @@ static void apply_ports(struct fib *fib)
 	for (unsigned int i = 0; i < fib->plan.nports; i++) {
 		__u32 ifindex = fib->plan.port[i].ifindex;
 
-		/* A device without a transmit hook for XDP is refused, which the set logs; its
-		 * packets then fail in the redirect and are counted there. */
-		fib_set_put(&fib->tx_ports, &ifindex, &ifindex);
+		/* The kernel takes any device into the map, and loses what is redirected to one
+		 * whose driver has no transmit hook for XDP. What does not run XDP is such a one.
+		 */
+		if (!fib->plan.port[i].tc_only)
+			fib_set_put(&fib->tx_ports, &ifindex, &ifindex);
 	}
 	fib_set_end(&fib->tx_ports);
 }
@@ -94,10 +96,8 @@ static void list_addresses(const struct rib_link *link, struct uplink *is)
 		if (address->secondary || address->scope > RT_SCOPE_UNIVERSE)
 			continue;
 		is->addr[is->count].addr = address->local;
-		/* With a peer the prefix is the peer's and does not contain the address: it never
-		 * matches a nexthop by it, except as the first of all. */
-		is->addr[is->count].mask =
-			address->local == address->address ? mask_of(address->len) : mask_of(32);
+		is->addr[is->count].net = address->address; /* with a peer: the peer's */
+		is->addr[is->count].mask = mask_of(address->len);
 		is->count++;
 	}
 }
@@ -120,7 +120,9 @@ static bool write_uplink(struct fib *fib, unsigned int slot, const struct uplink
 	struct uplink *at = &fib->maps->uplink[slot];
 	bool lost = has_lost_address(at, is);
 
-	if (at->count == is->count && !memcmp(at->addr, is->addr, sizeof(at->addr)))
+	/* An odd count: a daemon was killed while it wrote. */
+	if (!(at->seq & 1) && at->count == is->count &&
+	    !memcmp(at->addr, is->addr, sizeof(at->addr)))
 		return false;
 	fib_seq_begin(&at->seq);
 	at->count = is->count;

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <string.h>
+
+#include "error.h"
+#include "host.h"
+#include "interfaces.h"
+#include "log.h"
+#include "nft.h"
+
+static int mend_table(struct host *h, struct error *e)
+{
+	int err = nft_table_look();
+
+	if (err != -ENOENT)
+		return err ? error_set(e, err, "nftables cannot be asked: %s", strerror(-err)) : 0;
+	err = nft_table_add(h->config.mark_shift, e);
+	if (!err)
+		log_warn("erxdp's nft table was removed by somebody; it is there again");
+	return err;
+}
+
+int host_mend(struct host *h, struct error *e)
+{
+	int err = mend_table(h, e);
+
+	if (err)
+		return err;
+	if (!interfaces_intact(&h->state)) {
+		err = interfaces_attach(&h->loader, &h->state, &h->plan, e);
+		if (!err)
+			log_warn("erxdp's TC programs were removed by somebody; they are attached "
+				 "again");
+	}
+	return err;
+}
