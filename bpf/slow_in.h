@@ -51,21 +51,27 @@ static __always_inline int slow_in_wanted(struct pkt *pkt, struct control *ctl)
 /* Does the kernel itself send this packet out of an uplink? Asked where the mirrored tables are not
  * to be trusted, as with policy routing rules: a mark on a packet that leaves elsewhere would keep
  * the user's MASQUERADE rule off it, and nobody would translate it. */
-static __always_inline int slow_in_ask_kernel(ctx_t *ctx, const struct pkt *pkt)
+__noinline int slow_in_ask_kernel(ctx_t *ctx, struct pkt *pkt)
 {
-	struct bpf_fib_lookup fib = {
-		.family = 2, /* AF_INET */
-		.l4_protocol = pkt->proto,
-		.ifindex = ctx->ifindex,
-		.ipv4_src = pkt->ip.saddr,
-		.ipv4_dst = pkt->ip.daddr,
-	};
-	long ret = bpf_fib_lookup(ctx, &fib, sizeof(fib), 0);
-	struct iface_key key = {.ifindex = fib.ifindex};
+	struct bpf_fib_lookup fib;
+	struct iface_key key = {};
 	struct iface *iface;
+	long ret;
 
+	if (!pkt)
+		return V_PASS_SUSPENDED;
+	/* Unions and all: kernels before 6.3 let no helper see a byte of the stack that was not
+	 * set. */
+	__builtin_memset(&fib, 0, sizeof(fib));
+	fib.family = 2; /* AF_INET */
+	fib.l4_protocol = pkt->proto;
+	fib.ifindex = ctx->ifindex;
+	fib.ipv4_src = pkt->ip.saddr;
+	fib.ipv4_dst = pkt->ip.daddr;
+	ret = bpf_fib_lookup(ctx, &fib, sizeof(fib), 0);
 	if (ret != BPF_FIB_LKUP_RET_SUCCESS && ret != BPF_FIB_LKUP_RET_NO_NEIGH)
 		return V_PASS_SUSPENDED;
+	key.ifindex = fib.ifindex;
 	iface = bpf_map_lookup_elem(&ifaces, &key);
 	return iface && (iface->flags & IFACE_UPLINK) ? CONTINUE : V_PASS_SUSPENDED;
 }
