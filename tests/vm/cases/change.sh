@@ -155,10 +155,20 @@ case_forwarding_off() {
 	flow_end running
 }
 
+# The promise is 50 ms, of the middle one of seven: emulation stalls the machine now and then.
+case_route_delay() {
+	local -a delays
+	read -ra delays < <("$HERE/route-delay" $INET2 7)
+	note "ms: ${delays[*]}"
+	[ ${#delays[@]} = 7 ] || fail "no figures"
+	[ "$MODE" = kernel ] || [ "${delays[3]}" -lt 50 ] || fail "it took ${delays[3]} ms"
+}
+
 run_change() {
 	local slave
 	tap_case "a withdrawn route: traffic goes where the kernel would send it" case_withdrawn
 	tap_case "the route is announced again" case_announced_again
+	tap_case "FRR's route is used within 50 ms" case_route_delay
 	tap_case "a changed nexthop" case_nexthop
 	tap_case "the gateway has a new MAC address" case_gateway_mac
 	for slave in eth0 eth1; do
