@@ -14,19 +14,8 @@
 
 typedef struct __sk_buff ctx_t;
 
-#define CTX_OFFSET_MAX 0xff
-
-/* See ctx_xdp.h. tc.bpf.c has pulled the headers into the linear part before. */
-static __always_inline void *ctx_at(ctx_t *ctx, __u32 off, __u32 len)
-{
-	void *data = (void *)(long)ctx->data;
-	void *end = (void *)(long)ctx->data_end;
-	void *pos;
-
-	asm volatile("%0 &= %1" : "+r"(off) : "i"(CTX_OFFSET_MAX));
-	pos = data + off;
-	return pos + len > end ? NULL : pos;
-}
+/* tc.bpf.c has pulled the headers into the linear part before anything is read. */
+#include "ctx_at.h"
 
 static __always_inline __u32 ctx_len(ctx_t *ctx)
 {

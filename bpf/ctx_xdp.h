@@ -10,23 +10,7 @@
 
 typedef struct xdp_md ctx_t;
 
-#define CTX_OFFSET_MAX 0xff
-
-/*
- * `len` bytes at `off` from the start of the frame, or NULL where the frame ends before. The only
- * place that does pointer arithmetic on packets; the empty asm keeps the compiler from dropping the
- * bound that the verifier asks for.
- */
-static __always_inline void *ctx_at(ctx_t *ctx, __u32 off, __u32 len)
-{
-	void *data = (void *)(long)ctx->data;
-	void *end = (void *)(long)ctx->data_end;
-	void *pos;
-
-	asm volatile("%0 &= %1" : "+r"(off) : "i"(CTX_OFFSET_MAX));
-	pos = data + off;
-	return pos + len > end ? NULL : pos;
-}
+#include "ctx_at.h"
 
 static __always_inline __u32 ctx_len(ctx_t *ctx)
 {

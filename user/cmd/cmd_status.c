@@ -15,8 +15,8 @@
 static const char help[] = "usage: erxdp status [-j]\n"
 			   "\n"
 			   "What is attached, and whether it is in step with the kernel. Exit code "
-			   "0: attached, and the\n"
-			   "fast path is on; 1: not.\n"
+			   "0: attached, the fast\n"
+			   "path is on, and a daemon follows the kernel; 1: not.\n"
 			   "\n"
 			   "  -j, --json   print JSON\n"
 			   "  -h, --help   print this\n";
