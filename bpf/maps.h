@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The maps, as include/erxdp/maps.h describes them. Both objects declare them; the daemon makes the
- * second one reuse the first one's. */
+/* The maps, as include/erxdp/maps.h describes them. Both objects of the data path declare them; the
+ * daemon makes the second one reuse the first one's. */
 #ifndef BPF_MAPS_H
 #define BPF_MAPS_H
 
@@ -9,6 +9,8 @@
 
 #include <erxdp/abi.h>
 #include <erxdp/maps.h>
+
+#include "local_ports.h"
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

@@ -2,8 +2,9 @@
 /*
  * The choice of an outside port. It is taken by inserting the mapping with BPF_NOEXIST, so two CPUs
  * can never hold the same one; netfilter's port classes are kept (nf_nat_l4proto_unique_tuple), and
- * a port with a socket of this host behind it is never taken: the socket tables are asked, so that
- * one which appeared a moment ago counts too.
+ * a port with a socket of this host behind it is never taken: what was bound is counted in
+ * local_ports (sockets.bpf.c), and the socket tables are asked for the others, so that one which
+ * appeared a moment ago counts too.
  */
 #ifndef BPF_PORT_H
 #define BPF_PORT_H
@@ -36,7 +37,17 @@ static __always_inline struct port_range port_class(const struct flow *inside,
 	return (struct port_range){ctl->port_min, ctl->port_max - ctl->port_min + 1};
 }
 
-/* Does a socket of this host receive what the peer sends to flow->addr:port? */
+/* Of TCP and UDP. */
+static __always_inline bool port_is_bound(const struct flow *outside)
+{
+	__u32 index = LOCAL_PORT_INDEX(outside->proto, bpf_ntohs(outside->port));
+	__u64 *sockets = bpf_map_lookup_elem(&local_ports, &index);
+
+	return sockets && *sockets;
+}
+
+/* Does a socket of this host receive what the peer sends to flow->addr:port, or could it, were it
+ * to listen or to connect? */
 static __always_inline bool port_is_local(ctx_t *ctx, const struct flow *outside)
 {
 	struct bpf_sock_tuple tuple = {
@@ -50,12 +61,14 @@ static __always_inline bool port_is_local(ctx_t *ctx, const struct flow *outside
 	};
 	struct bpf_sock *sk;
 
+	if (outside->proto != IPPROTO_TCP && outside->proto != IPPROTO_UDP)
+		return false;
+	if (port_is_bound(outside))
+		return true;
 	if (outside->proto == IPPROTO_TCP)
 		sk = bpf_skc_lookup_tcp(ctx, &tuple, sizeof(tuple.ipv4), BPF_F_CURRENT_NETNS, 0);
-	else if (outside->proto == IPPROTO_UDP)
-		sk = bpf_sk_lookup_udp(ctx, &tuple, sizeof(tuple.ipv4), BPF_F_CURRENT_NETNS, 0);
 	else
-		return false;
+		sk = bpf_sk_lookup_udp(ctx, &tuple, sizeof(tuple.ipv4), BPF_F_CURRENT_NETNS, 0);
 	if (!sk)
 		return false;
 	bpf_sk_release(sk);

@@ -214,6 +214,12 @@ struct counter {
 	(((__u32)(slot)*HOOK_MAX + (hook)) * VERDICT_MAX + (verdict))
 #define ERXDP_MAX_COUNTERS (ERXDP_MAX_IFACES * HOOK_MAX * VERDICT_MAX)
 
+/* Index into `local_ports` (memory-mapped array of __u64), port in host order: how many sockets of
+ * this host are bound to it, which reserves it for them. The programs of bpf/sockets.bpf.c write
+ * it, the daemon clears it before it attaches them. */
+#define LOCAL_PORT_INDEX(proto, port) ((__u32)((proto) == 17 /* UDP */) << 16 | (__u16)(port))
+#define ERXDP_LOCAL_PORTS	      (2 * 65536)
+
 enum control_flags {
 	CONTROL_TRUSTED = 1 << 0,    /* tables mirror the kernel: the fast path may run */
 	CONTROL_HASH_L4 = 1 << 1,    /* net.ipv4.fib_multipath_hash_policy = 1 */

@@ -57,6 +57,9 @@ sandbox_objects() {
 	for pin in /sys/fs/bpf/erxdp/*; do
 		[ -d "$pin" ] || bpftool -j map show pinned "$pin" | jq -r '"map \(.id)"'
 	done
+	for pin in /sys/fs/bpf/erxdp/links/{post-bind,sock-release}*; do
+		bpftool -j link show pinned "$pin" | jq -r '"prog \(.prog_id)"'
+	done
 }
 
 object_gone() { # prog|map ID

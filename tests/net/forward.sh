@@ -8,6 +8,7 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib/tap.sh
 . tests/lib/sandbox.sh
+. tests/lib/far_end.sh
 sandbox_enter "$0" "$@"
 
 ERXDP=$(realpath "${ERXDP:-build/erxdp}")
@@ -17,18 +18,6 @@ SERVER=198.51.100.10 PRIVATE=172.16.9.9 OUTSIDE=192.0.2.2
 STATE=/run/erxdp/state.json
 
 erxdp() { "$ERXDP" "$@"; }
-at() { ip netns exec "$@"; }
-
-# A far end on a veth pair. XDP redirects into a veth need GRO on its peer, and checksums must be whole.
-far_end() { # NAMESPACE DEVICE
-	mkdir -p /run/netns
-	ip netns add "$1"
-	ip link add "$2" type veth peer name eth0 netns "$1"
-	at "$1" ethtool -K eth0 tx off gro on >/dev/null
-	ip -n "$1" link set lo up
-	ip -n "$1" link set eth0 up
-	ip link set "$2" up
-}
 
 make_network() {
 	sysctl -q net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1

@@ -94,6 +94,8 @@ static void make_maps(void)
 			 sizeof(struct neighbour), ERXDP_MAX_NEIGHBOURS, BPF_F_NO_PREALLOC);
 	maps.tx_ports =
 		make_map(BPF_MAP_TYPE_DEVMAP_HASH, "tx_ports", word, word, ERXDP_MAX_IFACES, 0);
+	maps.local_ports = make_map(BPF_MAP_TYPE_ARRAY, "local_ports", word, sizeof(__u64),
+				    ERXDP_LOCAL_PORTS, BPF_F_MMAPABLE);
 	if (mapset_map(&maps, 1) < 0)
 		die("the maps cannot be mapped");
 }

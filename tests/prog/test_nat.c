@@ -471,6 +471,50 @@ static void test_local_sockets(void **state)
 	shell("ip route del default");
 }
 
+static void set_bound(uint8_t proto, uint16_t port, uint64_t sockets)
+{
+	uint32_t index = LOCAL_PORT_INDEX(proto, port);
+
+	assert_int_equal(bpf_map__update_elem(bench.xdp->maps.local_ports, &index, sizeof(index),
+					      &sockets, sizeof(sockets), BPF_ANY),
+			 0);
+}
+
+static void check_bound(uint8_t proto, uint8_t other, uint16_t port)
+{
+	scenario_reset();
+	set_bound(proto, port, 2);
+	assert_int_not_equal(port_out(proto, INSIDE, port), port);
+	assert_int_equal(port_out(other, INSIDE, port), port);
+	set_bound(proto, port, 0);
+	assert_int_equal(port_out(proto, OTHER, port), port);
+}
+
+/* A socket that is bound and does nothing yet is in no table but the one that sockets.bpf.c fills.
+ */
+static void test_bound_sockets(void **state)
+{
+	(void)state;
+	check_bound(IPPROTO_TCP, IPPROTO_UDP, 40000);
+	check_bound(IPPROTO_UDP, IPPROTO_TCP, 40000);
+	check_bound(IPPROTO_TCP, IPPROTO_ICMP, 65535);
+	check_bound(IPPROTO_UDP, IPPROTO_ICMP, 1);
+}
+
+/* Of a range with one port that is not bound, that one is taken; without any, none. */
+static void test_bound_range(void **state)
+{
+	(void)state;
+	scenario_reset();
+	bench.control->port_min = 2000;
+	bench.control->port_max = 2049;
+	for (uint16_t port = 2000; port < 2050; port++)
+		set_bound(IPPROTO_TCP, port, port != 2007);
+	assert_int_equal(port_out(IPPROTO_TCP, INSIDE, 2020), 2007);
+	for (uint16_t port = 2000; port < 2050; port++)
+		set_bound(IPPROTO_TCP, port, 0);
+}
+
 /* A socket elsewhere is no obstacle: the port belongs to another address or another peer. */
 static void test_sockets_elsewhere(void **state)
 {
@@ -525,6 +569,8 @@ int main(void)
 		cmocka_unit_test(test_all_checksums),
 		cmocka_unit_test(test_port_classes),
 		cmocka_unit_test(test_local_sockets),
+		cmocka_unit_test(test_bound_sockets),
+		cmocka_unit_test(test_bound_range),
 		cmocka_unit_test(test_sockets_elsewhere),
 		cmocka_unit_test(test_many_collisions),
 		cmocka_unit_test(test_expired_port_is_free),

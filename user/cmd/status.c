@@ -10,6 +10,7 @@
 
 #include "daemon_client.h"
 #include "map_walk.h"
+#include "sockets.h"
 
 static bool in_other_netns(const struct state *state)
 {
@@ -58,6 +59,13 @@ static int count_maps(struct status *s)
 	return err;
 }
 
+static void count_reserved_ports(struct status *s)
+{
+	s->sockets_counted = sockets_attached();
+	for (unsigned int i = 0; i < ERXDP_LOCAL_PORTS; i++)
+		s->reserved_ports += s->maps.local_port[i] > 0;
+}
+
 int status_read(struct status *s)
 {
 	int err = state_load(&s->state);
@@ -70,6 +78,7 @@ int status_read(struct status *s)
 	s->max_sessions = s->maps.ctl->max_sessions;
 	if (s->has_state)
 		check_xdp(s);
+	count_reserved_ports(s);
 	s->daemon_error = daemon_ask_status(&s->daemon);
 	return count_maps(s);
 }

@@ -20,6 +20,8 @@ struct status {
 	bool trusted;
 	uint64_t sessions, max_sessions;
 	uint64_t prefixes, neighbours; /* as counted in the maps */
+	bool sockets_counted;	       /* else the next one is 0, and only lookups find them */
+	uint64_t reserved_ports;       /* that sockets of this host are bound to, TCP and UDP */
 	struct json_object *daemon;    /* its answer, NULL without one */
 	int daemon_error;	       /* why there is no answer */
 };

@@ -94,6 +94,15 @@ static struct json_object *sessions_json(const struct status *s)
 	return obj;
 }
 
+static struct json_object *sockets_json(const struct status *s)
+{
+	struct json_object *obj = json_object_new_object();
+
+	json_add_bool(obj, "counted", s->sockets_counted);
+	json_add_u64(obj, "ports", s->reserved_ports);
+	return obj;
+}
+
 static struct json_object *daemon_json(const struct status *s)
 {
 	struct json_object *obj = json_object_new_object();
@@ -119,6 +128,7 @@ struct json_object *status_json(const struct status *s)
 	json_object_object_add(obj, "routes", routes_json(s));
 	json_object_object_add(obj, "neighbours", neighbours_json(s));
 	json_object_object_add(obj, "sessions", sessions_json(s));
+	json_object_object_add(obj, "sockets", sockets_json(s));
 	json_object_object_add(obj, "daemon", daemon_json(s));
 	return obj;
 }

@@ -100,6 +100,15 @@ static void print_tables(const struct status *s)
 	       text_count(s->max_sessions).s);
 }
 
+static void print_sockets(const struct status *s)
+{
+	printf(LABEL, "sockets");
+	if (s->sockets_counted)
+		printf("%s ports are kept for this host's own\n", text_count(s->reserved_ports).s);
+	else
+		puts("not counted: what neither listens nor is connected may lose its port");
+}
+
 static void print_daemon(const struct status *s)
 {
 	printf(LABEL, "daemon");
@@ -124,5 +133,6 @@ void status_print(const struct status *s)
 	print_tc(s);
 	print_offloads(s);
 	print_tables(s);
+	print_sockets(s);
 	print_daemon(s);
 }

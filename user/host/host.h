@@ -23,6 +23,7 @@ struct host {
 	const char *config_path;
 	bool adopted; /* an earlier attach is in force */
 	bool table;   /* the nft table is there */
+	bool sockets; /* the bound sockets are counted; else the kernel refused */
 	struct mirror *mirror;
 	struct plan plan;
 	struct loader loader;
@@ -37,7 +38,7 @@ void host_init(struct host *h);
 int host_attach(struct host *h, struct error *e);
 /* After mirror_plan_changed(): brings what is attached in line with the host. */
 int host_replan(struct host *h, struct error *e);
-/* Once a second: puts back what somebody else removed of it, TC programs (`tc qdisc del`) or the
+/* Once a second: puts back what somebody else removed of it, TC programs (`tc qdisc del`), the
  * nft table (`nft flush ruleset`), without which packets in the slow path would be translated
  * twice. */
 int host_mend(struct host *h, struct error *e);

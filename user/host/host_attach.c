@@ -19,6 +19,7 @@
 #include "nft.h"
 #include "pins.h"
 #include "ports.h"
+#include "sockets.h"
 
 static int open_mirror(struct host *h, struct error *e)
 {
@@ -106,6 +107,26 @@ static void close_maps(struct host *h)
 	h->maps.ctl = NULL;
 }
 
+/* Not worth to be without erxdp for: what listens or is connected keeps its port anyway. */
+static int count_sockets(struct host *h, struct error *e)
+{
+	int err = sockets_attach(h->maps.local_port, h->loader.replace, e);
+
+	h->sockets = !err;
+	if (!err || err == -EMFILE || err == -ENFILE || err == -ENOMEM)
+		return err;
+	log_warn("%s; the port of a socket that neither listens nor is connected may be taken for "
+		 "a translation",
+		 e->text);
+	return 0;
+}
+
+static void forget_sockets(struct host *h)
+{
+	(void)h;
+	sockets_detach();
+}
+
 static int add_table(struct host *h, struct error *e)
 {
 	int err = nft_table_add(h->config.mark_shift, e);
@@ -180,6 +201,7 @@ static const struct step {
 	{"plan", make_plan, NULL},
 	{"load the programs", load_objects, unload_objects},
 	{"open the maps", open_maps, close_maps},
+	{"count the bound sockets", count_sockets, forget_sockets},
 	{"add the nft table", add_table, delete_table},
 	{"prepare the ports", prepare_ports, release_ports},
 	{"fill the tables", start_mirror, NULL},

@@ -17,6 +17,7 @@
 #include "nft.h"
 #include "pins.h"
 #include "ports.h"
+#include "sockets.h"
 
 int host_check_netns(struct error *e)
 {
@@ -68,6 +69,14 @@ static int release_interfaces(struct state *s, struct error *e)
 	return interfaces_detach(s, NULL, e);
 }
 
+static int release_sockets(struct state *s, struct error *e)
+{
+	(void)s;
+	(void)e;
+	sockets_detach();
+	return 0;
+}
+
 static int delete_table(struct state *s, struct error *e)
 {
 	(void)s;
@@ -99,10 +108,7 @@ static void hand_back(void)
 
 /* XDP first, then TC, whose egress translates what its ingress still let by; then the table. */
 static int (*const removals[])(struct state *s, struct error *e) = {
-	ports_release,
-	release_interfaces,
-	sweep_devices,
-	delete_table,
+	ports_release, release_interfaces, sweep_devices, release_sockets, delete_table,
 };
 
 static int remove_all(struct state *s, struct error *e)

@@ -7,6 +7,7 @@
 #include "interfaces.h"
 #include "log.h"
 #include "nft.h"
+#include "sockets.h"
 
 static int mend_table(struct host *h, struct error *e)
 {
@@ -20,17 +21,36 @@ static int mend_table(struct host *h, struct error *e)
 	return err;
 }
 
+static int mend_interfaces(struct host *h, struct error *e)
+{
+	int err;
+
+	if (interfaces_intact(&h->state))
+		return 0;
+	err = interfaces_attach(&h->loader, &h->state, &h->plan, e);
+	if (!err)
+		log_warn("erxdp's TC programs were removed by somebody; they are attached again");
+	return err;
+}
+
+static int mend_sockets(struct host *h, struct error *e)
+{
+	int err;
+
+	if (!h->sockets || sockets_attached())
+		return 0;
+	err = sockets_attach(h->maps.local_port, false, e);
+	if (!err)
+		log_warn("erxdp's socket programs were removed by somebody; they are attached "
+			 "again");
+	return err;
+}
+
 int host_mend(struct host *h, struct error *e)
 {
 	int err = mend_table(h, e);
 
-	if (err)
-		return err;
-	if (!interfaces_intact(&h->state)) {
-		err = interfaces_attach(&h->loader, &h->state, &h->plan, e);
-		if (!err)
-			log_warn("erxdp's TC programs were removed by somebody; they are attached "
-				 "again");
-	}
-	return err;
+	if (!err)
+		err = mend_interfaces(h, e);
+	return err ? err : mend_sockets(h, e);
 }

@@ -16,6 +16,7 @@
 #include "load.h"
 #include "log.h"
 #include "pins.h"
+#include "sockets.skel.h"
 #include "tc.skel.h"
 #include "xdp.skel.h"
 
@@ -97,6 +98,8 @@ static void hash_objects(char text[17])
 	hash = hash_bytes(hash, elf, len);
 	elf = xdp_bpf__elf_bytes(&len);
 	hash = hash_bytes(hash, elf, len);
+	elf = sockets_bpf__elf_bytes(&len);
+	hash = hash_bytes(hash, elf, len);
 	snprintf(text, 17, "%016llx", (unsigned long long)hash);
 }
 
@@ -143,7 +146,7 @@ static int share_map(struct bpf_map *map, unsigned int sessions)
 
 /* Takes the pinned maps. Not by libbpf's pin paths alone: it compares flags too, and the kernel
  * adds one to device maps. Maps of the compiler's (.rodata) stay each object's own. */
-static int share_maps(struct bpf_object *obj, unsigned int sessions)
+int loader_share_maps(struct bpf_object *obj, unsigned int sessions)
 {
 	struct bpf_map *map;
 	int err = 0;
@@ -186,7 +189,7 @@ static int load_tc(struct loader *l, struct error *e)
 	l->tc = tc_bpf__open();
 	if (!l->tc)
 		return load_failed(-errno, "the TC programs were not opened", e);
-	err = share_maps(l->tc->obj, l->sessions);
+	err = loader_share_maps(l->tc->obj, l->sessions);
 	if (!err)
 		err = tc_bpf__load(l->tc);
 	if (err)
@@ -267,7 +270,7 @@ int loader_get_xdp(struct loader *l, struct xdp_program **prog, struct error *e)
 		l->xdp = xdp_bpf__open();
 	if (!l->xdp)
 		return load_failed(-errno, "the XDP program was not opened", e);
-	err = share_maps(l->xdp->obj, l->sessions);
+	err = loader_share_maps(l->xdp->obj, l->sessions);
 	if (err)
 		return load_failed(err, "the XDP program's maps were not found", e);
 	opts.obj = l->xdp->obj;

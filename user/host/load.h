@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+struct bpf_object;
 struct error;
 struct tc_bpf;
 struct xdp_bpf;
@@ -19,7 +20,7 @@ struct loader {
 	struct xdp_bpf *xdp;
 	struct xdp_program *xdp_prog;
 	int ingress, egress;   /* the TC programs */
-	char objects[17];      /* hash of both objects */
+	char objects[17];      /* hash of all objects, the one of sockets.h too */
 	bool made;	       /* the pins were made here; else they were there already */
 	unsigned int sessions; /* size of the session table, where it is made here */
 	bool replace;	       /* attached programs are of other objects */
@@ -32,6 +33,9 @@ int loader_open(struct loader *l, const char *objects, unsigned int sessions, st
 /* The XDP program, to be loaded by libxdp when it is attached first. */
 int loader_get_xdp(struct loader *l, struct xdp_program **prog, struct error *e);
 void loader_close(struct loader *l);
+/* Before an object is loaded: it takes the pinned maps of its maps' names; what is not there yet is
+ * made and pinned. 0 or a negative errno; -EPROTO: a pinned map has another shape. */
+int loader_share_maps(struct bpf_object *obj, unsigned int sessions);
 
 /* What libbpf or libxdp complained of last, as " (words)" to end a sentence with; or "". */
 const char *loader_complaint(void);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The directory of pins: ERXDP_PIN_DIR with the maps under their own names, `progs` with the TC
- * programs and `links` with the tcx links. `links` is made first and removed last: a directory
- * without it is not erxdp's.
+ * programs and `links` with the tcx links and those of sockets.h. `links` is made first and removed
+ * last: a directory without it is not erxdp's.
  */
 #ifndef ERXDP_PINS_H
 #define ERXDP_PINS_H

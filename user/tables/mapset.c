@@ -18,9 +18,10 @@ static const struct {
 	{                                                              \
 		ERXDP_PIN_DIR "/" #name, offsetof(struct mapset, name) \
 	}
-	MAP(ifaces),   MAP(routes),   MAP(exempt_dst), MAP(exempt_src), MAP(nexthops),
-	MAP(groups),   MAP(uplinks),  MAP(control),    MAP(neighbours), MAP(tx_ports),
-	MAP(sessions), MAP(mappings), MAP(fragments),  MAP(counters),	MAP(sent),
+	MAP(ifaces),	 MAP(routes),	MAP(exempt_dst), MAP(exempt_src),
+	MAP(nexthops),	 MAP(groups),	MAP(uplinks),	 MAP(control),
+	MAP(neighbours), MAP(tx_ports), MAP(sessions),	 MAP(mappings),
+	MAP(fragments),	 MAP(counters), MAP(sent),	 MAP(local_ports),
 #undef MAP
 };
 #define NMAPS (sizeof(maps) / sizeof(maps[0]))
@@ -38,6 +39,7 @@ static const struct {
 	MAPPING(groups, group, ERXDP_MAX_GROUPS),
 	MAPPING(uplinks, uplink, ERXDP_MAX_IFACES),
 	MAPPING(control, ctl, 1),
+	MAPPING(local_ports, local_port, ERXDP_LOCAL_PORTS),
 #undef MAPPING
 };
 #define NMAPPINGS (sizeof(mappings) / sizeof(mappings[0]))

@@ -21,6 +21,8 @@ struct mapset {
 	int fragments;	/* LRU hash */
 	int counters;	/* per-CPU array, COUNTER_INDEX */
 	int sent;	/* per-CPU array, slot */
+	/* mmapable array of __u64, LOCAL_PORT_INDEX */
+	int local_ports;
 
 	/* Mapped read-write by mapset_map() in the daemon, read-only elsewhere; NULL before. The
 	 * stride of an element in a memory-mapped array is its size rounded up to 8. */
@@ -28,6 +30,7 @@ struct mapset {
 	struct nexthop_group *group;
 	struct uplink *uplink;
 	struct control *ctl;
+	__u64 *local_port; /* how many sockets are bound, by LOCAL_PORT_INDEX */
 };
 
 /* Opens the maps pinned below ERXDP_PIN_DIR. 0, -ENOENT where nothing is attached, or a negative

@@ -1,0 +1,418 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# A port on which a socket of the router is bound is never an outside port, whether the socket was there
+# before erxdp or comes later, and whatever it does with the port; and it is free again once the last
+# descriptor of the last such socket is closed. A service that finds its port taken, or is never
+# answered, would be hard to explain.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+. tests/lib/tap.sh
+. tests/lib/sandbox.sh
+. tests/lib/far_end.sh
+sandbox_enter "$0" "$@"
+
+ERXDP=$(realpath "${ERXDP:-build/erxdp}")
+TALKER=tests/net/talker.py
+CONFIG=/run/test.conf
+SERVER=198.51.100.10 OUTSIDE=192.0.2.2
+PINS=/sys/fs/bpf/erxdp
+HOOKS="post-bind4 post-bind6 sock-release"
+STATE=/run/erxdp/state.json
+
+erxdp() { "$ERXDP" "$@"; }
+
+make_network() {
+	far_end net up0
+	far_end inside in0
+	ip addr add $OUTSIDE/24 dev up0
+	ip addr add 10.79.0.1/24 dev in0
+	ip -n net addr add 192.0.2.1/24 dev eth0
+	ip -n net addr add $SERVER/32 dev lo
+	ip -n inside addr add 10.79.0.2/24 dev eth0
+	ip -n inside route add default via 10.79.0.1
+	# The same connection is made again and again.
+	at inside sysctl -q net.ipv4.tcp_max_tw_buckets=0
+	ip route add default via 192.0.2.1
+	sysctl -q net.ipv4.ip_forward=1
+	printf '[interfaces]\nuplink = up0\ninside = in0\n' >$CONFIG
+	at net $TALKER serve $SERVER &
+	wait_until 30 listens || exit 1
+}
+
+listens() { at net ss -Hltn 'sport = :5000' | grep -q .; }
+
+start_holder() { # NAME [COMMAND-BEFORE...]
+	mkfifo "/run/$1.in" "/run/$1.out"
+	"${@:2}" tests/net/holder.py "/run/$1.in" "/run/$1.out" &
+}
+
+# tell HOLDER COMMAND...: its answer without "ok"; fails where it is an error.
+tell() {
+	local answer
+	echo "${*:2}" >"/run/$1.in"
+	read -rt 10 answer <"/run/$1.out"
+	[ "${answer%% *}" = ok ] || fail "$*: $answer"
+	echo "${answer#ok}"
+}
+own() { tell own "$@"; }
+
+attach() { erxdp attach -c $CONFIG; }
+
+kill_daemon() {
+	local pid
+	pid=$(jq .pid $STATE)
+	kill -KILL "$pid"
+	wait_until 5 eval "! kill -0 $pid 2>/dev/null"
+}
+
+# The port as a new flow of an inside host leaves with it.
+leaves_with() { # tcp|udp PORT
+	local seen
+	erxdp nat flush >/dev/null
+	seen=$(at inside $TALKER ask "$1" 10.79.0.2 "$2" $SERVER)
+	equal "${seen% *}" $OUTSIDE "outside address"
+	echo "${seen#* }"
+}
+port_is_kept() { equal "$(leaves_with "$@")" "$2" "outside port of $*"; }
+port_is_moved() {
+	[ "$(leaves_with "$@")" != "$2" ] || fail "$* was taken, though a socket is bound there"
+}
+
+# How many sockets are counted at a port.
+counted() { # tcp|udp PORT
+	bpftool -j map lookup pinned $PINS/local_ports \
+		key $(($2 & 255)) $(($2 >> 8)) "$([ "$1" = tcp ] && echo 0 || echo 1)" 0 | jq .formatted.value
+}
+is_counted() { [ "$(counted "$1" "$2")" = "$3" ]; }
+expect_counted() { # tcp|udp PORT NUMBER
+	equal "$(counted "$1" "$2")" "$3" "sockets counted at $1 $2"
+}
+
+# --- what is there before erxdp comes ---
+
+hold_before() {
+	set -e
+	own bind early tcp 0.0.0.0 41000
+	own dup early
+	own fork early >/run/early-child
+	own bind early_udp udp 0.0.0.0 41001
+	own bind listener tcp 0.0.0.0 41002
+	own listen listener
+	tell there bind peer tcp 0.0.0.0 0
+	tell there connect peer $OUTSIDE 41002
+	own accept listener accepted
+	own bind connected tcp 0.0.0.0 41003
+	own connect connected 192.0.2.1 5001
+	own bind to_loopback udp 0.0.0.0 41004
+	own connect to_loopback 127.0.0.1 9
+	own bind chosen tcp 0.0.0.0 0 >/run/chosen
+	own bind loopback tcp 127.0.0.1 41005
+	own bind six tcp :: 41006
+	own bind six_only tcp :: 41007 v6only
+	tell there bind elsewhere tcp 0.0.0.0 41008
+	own bind pair1 udp 0.0.0.0 41009 reuseport
+	own bind pair2 udp 0.0.0.0 41009 reuseport
+}
+
+# Of the hierarchy, whose mounts the sandbox has hidden: a mount that erxdp makes must not change them.
+cgroup_options() { sed -n 's/.* - cgroup2 [^ ]* //p' /proc/self/mountinfo; }
+
+case_attach() {
+	local options
+	options=$(cgroup_options)
+	attach
+	equal "$(cgroup_options)" "$options" "options of cgroup2"
+	# The first packets find no neighbours yet.
+	at inside $TALKER ask udp 10.79.0.2 39999 $SERVER
+	erxdp status | grep -E '^sockets +[0-9]+ ports are kept'
+	erxdp status -j | jq -e '.sockets | .counted and .ports >= 8'
+}
+
+case_before() {
+	port_is_moved tcp 41000
+	port_is_kept udp 41000
+	port_is_moved udp 41001
+	port_is_moved tcp 41002
+	port_is_moved tcp 41003
+	port_is_moved udp 41004
+	port_is_moved tcp "$(xargs </run/chosen)"
+	port_is_kept tcp 41005
+	port_is_moved tcp 41006
+	port_is_kept tcp 41007
+	port_is_kept tcp 41008
+	port_is_moved udp 41009
+}
+
+case_before_counted() {
+	expect_counted tcp 41000 1
+	expect_counted tcp 41002 1
+	expect_counted tcp 41003 1
+	expect_counted udp 41004 1
+	expect_counted udp 41009 2
+	expect_counted tcp "$(xargs </run/chosen)" 1
+}
+
+case_last_descriptor() {
+	own close early
+	expect_counted tcp 41000 1
+	own close early2
+	expect_counted tcp 41000 1
+	port_is_moved tcp 41000
+	kill "$(xargs </run/early-child)"
+	wait_until 5 is_counted tcp 41000 0
+	port_is_kept tcp 41000
+}
+
+# --- what comes later ---
+
+case_later() {
+	local kind
+	for kind in tcp udp; do
+		port_is_kept $kind 41010
+		own bind late $kind 0.0.0.0 41010
+		port_is_moved $kind 41010
+		own close late
+		port_is_kept $kind 41010
+	done
+}
+
+# bind() to one address is for all addresses: they move. Loopback's do not.
+case_addresses() {
+	own bind one tcp $OUTSIDE 41011
+	own bind other udp 10.79.0.1 41011
+	own bind loopback4 udp 127.0.0.1 41012
+	tell there bind elsewhere2 udp 0.0.0.0 41013
+	port_is_moved tcp 41011
+	port_is_moved udp 41011
+	port_is_kept udp 41012
+	port_is_kept udp 41013
+	own close one
+	own close other
+	own close loopback4
+	expect_counted tcp 41011 0
+	expect_counted udp 41011 0
+	expect_counted udp 41012 0
+}
+
+case_ipv6() {
+	own bind both udp :: 41014
+	own bind mapped udp ::ffff:$OUTSIDE 41015
+	own bind mapped_loopback udp ::ffff:127.0.0.1 41016
+	own bind only udp :: 41017 v6only
+	own bind six_loopback udp ::1 41018
+	port_is_moved udp 41014
+	port_is_moved udp 41015
+	port_is_kept udp 41016
+	port_is_kept udp 41017
+	port_is_kept udp 41018
+	own close both
+	own close mapped
+	port_is_kept udp 41014
+	port_is_kept udp 41015
+}
+
+# An accepted connection has its listener's port, and is counted nowhere.
+case_accepted() {
+	own bind door tcp 0.0.0.0 41019
+	own listen door
+	tell there bind guest tcp 0.0.0.0 0
+	tell there connect guest $OUTSIDE 41019
+	own accept door guest
+	own close guest
+	expect_counted tcp 41019 1
+	port_is_moved tcp 41019
+	own close accepted
+	expect_counted tcp 41002 1
+	own close door
+	own close listener
+	expect_counted tcp 41019 0
+	expect_counted tcp 41002 0
+}
+
+case_connect() {
+	own bind caller tcp 0.0.0.0 41020
+	own connect caller 192.0.2.1 5001
+	expect_counted tcp 41020 1
+	port_is_moved tcp 41020
+	own close caller
+	expect_counted tcp 41020 0
+	own bind datagrams udp 0.0.0.0 41021
+	own connect datagrams 192.0.2.1 9
+	own disconnect datagrams
+	expect_counted udp 41021 1
+	port_is_moved udp 41021
+	own close datagrams
+	expect_counted udp 41021 0
+}
+
+case_reuseport() {
+	own bind first tcp 0.0.0.0 41022 reuseport
+	own bind second tcp 0.0.0.0 41022 reuseport
+	expect_counted tcp 41022 2
+	own close first
+	port_is_moved tcp 41022
+	own close second
+	port_is_kept tcp 41022
+	own close pair1
+	port_is_moved udp 41009
+	own close pair2
+	port_is_kept udp 41009
+}
+
+# A bind() that fails reserves nothing; the next one of the same socket does.
+case_refused() {
+	own bind owner tcp 0.0.0.0 41023
+	fails own bind rival tcp 0.0.0.0 41023
+	expect_counted tcp 41023 1
+	own bind rival tcp 0.0.0.0 41024
+	expect_counted tcp 41024 1
+	own close owner
+	own close rival
+	expect_counted tcp 41023 0
+	expect_counted tcp 41024 0
+}
+
+# Bound by the kernel, to a port of its choice: at bind() to port 0, at the first datagram.
+case_chosen_by_kernel() {
+	local port
+	port=$(own bind zero udp 0.0.0.0 0 | xargs)
+	expect_counted udp "$port" 1
+	port_is_moved udp "$port"
+	own close zero
+	port_is_kept udp "$port"
+	port=$(own send unbound $SERVER 5000 | xargs)
+	port_is_moved udp "$port"
+	own close unbound
+	port_is_kept udp "$port"
+}
+
+# --- comings and goings of erxdp ---
+
+case_killed() {
+	own bind before udp 0.0.0.0 41030
+	own bind closed udp 0.0.0.0 41031
+	kill_daemon
+	own close closed
+	own bind meanwhile udp 0.0.0.0 41032
+	port_is_moved udp 41030
+	port_is_kept udp 41031
+	port_is_moved udp 41032
+	attach
+	expect_counted udp 41030 1
+	expect_counted udp 41031 0
+	expect_counted udp 41032 1
+	own close before
+	own close meanwhile
+	expect_counted udp 41030 0
+	expect_counted udp 41032 0
+}
+
+hooks_json() {
+	local hook
+	for hook in $HOOKS; do
+		bpftool -j link show pinned $PINS/links/"$hook"
+	done | jq -s -c "$1"
+}
+
+# A successor of another build: its programs take the place of those that run, on the same links.
+case_replaced() {
+	local links programs
+	own bind stays udp 0.0.0.0 41033
+	links=$(hooks_json 'map(.id)')
+	programs=$(hooks_json 'map(.prog_id)')
+	kill_daemon
+	jq '.objects = "0123456789abcdef"' $STATE >$STATE.new
+	mv $STATE.new $STATE
+	attach
+	equal "$(hooks_json 'map(.id)')" "$links" "links"
+	[ "$(hooks_json 'map(.prog_id)')" != "$programs" ] || fail "the programs are the old ones"
+	expect_counted udp 41033 1
+	own close stays
+	expect_counted udp 41033 0
+}
+
+hooks_are_there() { hooks_json 'map(.cgroup_id) | all(. > 0)' | grep -q true; }
+
+# What was missed in between is counted again from the beginning.
+case_put_back() {
+	local pin
+	own bind before udp 0.0.0.0 41034
+	own bind closed udp 0.0.0.0 41035
+	for pin in post-bind4 sock-release; do
+		bpftool link detach pinned $PINS/links/$pin
+	done
+	own close closed
+	own bind meanwhile udp 0.0.0.0 41036
+	wait_until 5 hooks_are_there
+	wait_until 2 is_counted udp 41036 1
+	expect_counted udp 41034 1
+	expect_counted udp 41035 0
+	own close before
+	own close meanwhile
+	expect_counted udp 41034 0
+	expect_counted udp 41036 0
+}
+
+# The kernel may refuse it; nothing else depends on it.
+case_without() {
+	command -v cc || skip "no compiler"
+	printf '#include <errno.h>\nint fsopen(void) { errno = EPERM; return -1; }\n' |
+		cc -shared -fPIC -x c -o /run/refuse.so -
+	LD_PRELOAD=/run/refuse.so erxdp attach -c $CONFIG 2>&1 | tee "$TAP_DIR/said"
+	equal "$(grep -c 'root cgroup cannot be opened.* may be taken' "$TAP_DIR/said")" 1
+	erxdp status | grep 'sockets *not counted'
+	own bind lone tcp 0.0.0.0 41040
+	port_is_kept tcp 41040
+	own listen lone
+	port_is_moved tcp 41040
+	kill_daemon
+	attach
+	expect_counted tcp 41040 1
+	own close lone
+	expect_counted tcp 41040 0
+	erxdp detach
+}
+
+case_detach() {
+	local objects links link
+	objects=$(sandbox_objects)
+	grep -c prog <<<"$objects"
+	links=$(hooks_json '.[]|.id')
+	erxdp detach
+	for link in $links; do
+		fails bpftool link show id "$link"
+	done
+	objects_gone "$objects"
+	[ ! -e $PINS ] || fail "$(find $PINS)"
+}
+
+tap_begin sockets
+make_network
+start_holder own
+start_holder there ip netns exec net
+tell there bind service tcp 0.0.0.0 5001 >/dev/null
+tell there listen service >/dev/null
+# Not "( ... ) || ...": within such a list, "set -e" has no effect.
+(hold_before) >/dev/null
+# shellcheck disable=SC2181
+[ $? = 0 ] || { echo "Bail out! the sockets could not be made"; exit 1; }
+tap_case "attach" case_attach
+tap_case "a socket from before: its port is not taken" case_before
+tap_case "a socket with several descriptors is counted once" case_before_counted
+tap_case "the port is free when the last descriptor is closed" case_last_descriptor
+tap_case "a socket that comes later" case_later
+tap_case "any address but loopback's, in this namespace" case_addresses
+tap_case "IPv6 sockets that receive IPv4" case_ipv6
+tap_case "accepted connections take nothing away from their listener" case_accepted
+tap_case "connect() after bind()" case_connect
+tap_case "two sockets on one port" case_reuseport
+tap_case "a bind() that fails" case_refused
+tap_case "ports that the kernel chose" case_chosen_by_kernel
+tap_case "the counts stay exact without a daemon" case_killed
+tap_case "a successor of another build" case_replaced
+tap_case "removed programs are put back, and the counts with them" case_put_back
+tap_case "detach leaves nothing of it" case_detach
+tap_case "a kernel that refuses it" case_without
+pkill -P $$ -f 'tests/net/(talker|holder).py'
+tap_end
