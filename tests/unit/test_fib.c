@@ -9,7 +9,7 @@
 #include "config.h"
 #include "plan.h"
 
-enum { ETH0 = 2, ETH1, BOND0, VLAN1000, SLAVE0, SLAVE1, STRANGER };
+enum { ETH0 = 2, ETH1, BOND0, VLAN1000, SLAVE0, SLAVE1, STRANGER, QINQ };
 
 struct world {
 	struct rib *rib;
@@ -184,6 +184,26 @@ static void test_best_of_several(void **state)
 	assert_int_equal(kind_of("0.0.0.0", 0), ROUTE_NEXTHOP);
 	put(w, a_route("0.0.0.0", 0, ETH0, "10.79.0.3"));
 	assert_int_equal(kind_of("0.0.0.0", 0), ROUTE_KERNEL);
+}
+
+/* XDP cannot send a full packet with two tags; TC can. */
+static void test_mtu_of_two_tags(void **state)
+{
+	struct world *w = *state;
+	struct plan_iface *iface = &w->plan.iface[w->plan.nifaces++];
+	struct event event = a_route("10.40.0.0", 16, QINQ, "192.168.40.2");
+
+	set_vlan(w->rib, QINQ, "bond0.1000.7", VLAN1000, 7);
+	*iface = w->plan.iface[1];
+	iface->ifindex = QINQ;
+	iface->slot = 4;
+	iface->tag[1] = (struct vlan_tag){htons(0x8100), 7};
+	assert_int_equal(fib_replan(w->fib, &w->plan), 0);
+	put(w, event);
+	assert_int_equal(nexthop_of(w, "10.40.0.0", 16)->mtu, 1496);
+	w->plan.port[0].tc_only = true;
+	assert_int_equal(fib_replan(w->fib, &w->plan), 0);
+	assert_int_equal(nexthop_of(w, "10.40.0.0", 16)->mtu, 1500);
 }
 
 static void test_contents(void **state)
@@ -589,7 +609,7 @@ int main(void)
 		TEST(test_shares),	    TEST(test_group_members),	 TEST(test_slot_rests),
 		TEST(test_additions_first), TEST(test_adopt_unchanged),	 TEST(test_adopt_changed),
 		TEST(test_ifaces),	    TEST(test_uplink_addresses), TEST(test_neighbours),
-		TEST(test_resolution),	    TEST(test_refused),
+		TEST(test_resolution),	    TEST(test_refused),		 TEST(test_mtu_of_two_tags),
 	};
 #undef TEST
 

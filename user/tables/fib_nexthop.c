@@ -5,7 +5,8 @@
 
 #include "fib_parts.h"
 
-#define MTU_MAX 0xffff /* IP_MAX_MTU */
+#define MTU_MAX	    0xffff /* IP_MAX_MTU */
+#define VLAN_HEADER 4
 
 static uint32_t hash_key(const struct nexthop_key *key)
 {
@@ -69,6 +70,31 @@ static void fill_iface(struct nexthop *is, const struct plan_iface *iface)
 	memcpy(is->tag, iface->tag, sizeof(is->tag));
 }
 
+static bool runs_xdp(const struct fib *fib, uint32_t port)
+{
+	for (unsigned int i = 0; i < fib->plan.nports; i++)
+		if (fib->plan.port[i].ifindex == port)
+			return !fib->plan.port[i].tc_only;
+	return false;
+}
+
+/*
+ * What XDP sends may be as long as the port's MTU with the Ethernet header and one tag
+ * (xdp_ok_fwd_dev()); the kernel loses a longer frame without a sign, where it would send its own.
+ * So a full packet with two tags is left to it.
+ */
+static void fit_port(const struct fib *fib, const struct plan_iface *iface, struct nexthop *is)
+{
+	const struct rib_link *port = rib_find_link(fib->rib, iface->port);
+	uint32_t most;
+
+	if (!port || !iface->tag[1].tpid || !runs_xdp(fib, iface->port))
+		return;
+	most = port->is.mtu - VLAN_HEADER;
+	if (is->mtu > most)
+		is->mtu = most;
+}
+
 /* The hop behind a key; false where the object is gone, or no single hop any more. */
 static bool find_hop(const struct fib *fib, const struct nexthop_key *key, struct hop *hop)
 {
@@ -106,8 +132,10 @@ static void fill(const struct fib *fib, const struct nexthop_key *key, struct ne
 		fill_link(is, link, key->mtu);
 	else
 		is->flags |= NEXTHOP_DOWN;
-	if (iface)
+	if (iface) {
 		fill_iface(is, iface);
+		fit_port(fib, iface, is);
+	}
 	if (hop.gateway)
 		fill_neighbour(fib, is);
 }
