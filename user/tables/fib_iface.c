@@ -2,6 +2,7 @@
 /* The logical interfaces, the ports to transmit on, and the addresses of the uplinks. */
 #include <arpa/inet.h>
 #include <linux/rtnetlink.h>
+#include <net/if.h>
 #include <string.h>
 
 #include "fib_parts.h"
@@ -27,7 +28,8 @@ static void fill(const struct fib *fib, const struct plan_iface *planned, struct
 		is->flags |= IFACE_TC_ONLY;
 	if (!link)
 		return;
-	if (link->forwarding)
+	/* What is down receives nothing in the kernel; XDP on the port below a VLAN does. */
+	if (link->forwarding && link->is.flags & IFF_UP)
 		is->flags |= IFACE_FORWARD;
 	memcpy(is->mac, link->is.mac, sizeof(is->mac));
 }

@@ -35,7 +35,8 @@ case_attach() {
 	host_snapshot >"$TAP_DIR/before"
 	erxdp attach --mode "$MODE"
 	erxdp status -j | jq -e .
-	stats_read
+	stats_begin
+	expect_counted passed 0
 }
 
 daemon_pid() {
@@ -60,8 +61,11 @@ case_daemon_killed() {
 	at az2 netpeer download tcp $INET2 200000
 	expect_fast 100
 	erxdp attach --mode "$MODE"
+	stats_begin
+	equal "$(curl_from az1 $INET2)" $PUBLIC
 	flow_end kept
 	flow_end moved
+	expect_only_fast 8
 	erxdp status
 }
 
@@ -88,9 +92,12 @@ case_other_program() {
 
 # The flows were translated by erxdp; the kernel's conntrack takes them over in mid-flow.
 case_detach_under_traffic() {
+	stats_begin
 	flow_begin tcp az1 tcp $INET1 --from-port 43000
 	flow_begin udp az2 udp $INET1 --from-port 43001
 	flow_begin exempt az1 tcp 10.99.0.10
+	# Handshake, question and answer of two; question and answer of one.
+	expect_only_fast 12
 	erxdp detach
 	MODE=kernel
 	equal "$(curl_from az1 $INET2)" $PUBLIC
@@ -120,13 +127,16 @@ case_kernel_log() {
 
 run_attach() {
 	if [ "$MODE" != kernel ]; then
+		frames_watch
 		tap_case "erxdp attaches" case_attach
 	fi
 }
 
 run_detach() {
 	if [ "$MODE" != kernel ]; then
+		frames_begin "daemon killed"
 		tap_case "a killed daemon stops nothing, and its successor takes over" case_daemon_killed
+		frames_case "daemon killed"
 		tap_case "detaching under traffic: the kernel takes over" case_detach_under_traffic
 		tap_case "nothing of erxdp is left" case_nothing_left
 	fi

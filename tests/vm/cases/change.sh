@@ -17,10 +17,13 @@ case_withdrawn() {
 	before=$(hairpins)
 	msee_configure "router bgp 12076" "address-family ipv4 unicast" "no network 10.0.0.0/16"
 	wait_for 15 "the route is withdrawn" route_is_gone 10.0.0.0/16
+	stats_begin
 	fails at az1 curl -s --max-time 3 $INET1
 	[ "$(hairpins)" -gt "$before" ] || fail "the answers did not go to the provider's private gateway"
 	reaches az2 $INET1
 	flow_end other
+	# az1's attempts went out, and the answers to the provider; az2's connection is as ever.
+	expect_only_fast 10
 }
 
 case_announced_again() {
@@ -82,8 +85,10 @@ case_gateway_mac() {
 	flow_begin running az1 udp $INET1
 	ip -n msee link set up0.1000 address 52:54:00:00:10:02
 	wait_for 10 "the new address is learnt" neighbour_has_mac 52:54:00:00:10:02
+	stats_begin
 	reaches az1 $INET1
 	flow_end running
+	expect_fast 10
 }
 
 neighbour_has_mac() {
@@ -136,8 +141,11 @@ case_vlan_down_up() {
 	trap vlan_up EXIT
 	ip link set bond0.1000 down
 	wait_for 10 "the routes through bond0.1000 are gone" route_is_gone 10.0.0.0/16
+	stats_begin_still
+	# The far end sends on; native XDP sees those frames, which the kernel does not take any more.
 	fails at az1 curl -s --max-time 2 $INET1
 	reaches router $INET1
+	expect_none_fast pass-local 3
 	vlan_up
 	stats_begin
 	equal "$(curl_from az1 $INET1)" $PUBLIC
@@ -149,23 +157,32 @@ case_forwarding_off() {
 	flow_begin running az1 tcp $INET1
 	sysctl -qw net.ipv4.ip_forward=0
 	fails at az1 ping -n -q -c 2 -i 0.2 -W 1 $INET1
+	stats_begin_still
+	fails at az1 ping -n -q -c 2 -i 0.2 -W 1 $INET1
 	reaches router $INET1
+	expect_none_fast pass-forwarding 2
 	sysctl -qw net.ipv4.ip_forward=1
 	reaches az1 $INET1
+	stats_begin
+	reaches az1 $INET1
 	flow_end running
+	expect_fast 10
 }
 
 # The promise is 50 ms, of the middle one of seven: emulation stalls the machine now and then.
 case_route_delay() {
 	local -a delays
+	stats_begin
 	read -ra delays < <("$HERE/route-delay" $INET2 7)
 	note "ms: ${delays[*]}"
 	[ ${#delays[@]} = 7 ] || fail "no figures"
+	expect_counted fast 14 drop-blackhole 7
 	[ "$MODE" = kernel ] || [ "${delays[3]}" -lt 50 ] || fail "it took ${delays[3]} ms"
 }
 
 run_change() {
 	local slave
+	frames_begin change
 	tap_case "a withdrawn route: traffic goes where the kernel would send it" case_withdrawn
 	tap_case "the route is announced again" case_announced_again
 	tap_case "FRR's route is used within 50 ms" case_route_delay
@@ -177,4 +194,5 @@ run_change() {
 	tap_case "the BGP session is cleared" case_bgp_flap
 	tap_case "bond0.1000 goes down and up" case_vlan_down_up
 	tap_case "ip_forward switched off and on" case_forwarding_off
+	frames_case change
 }
