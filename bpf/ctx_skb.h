@@ -27,6 +27,12 @@ static __always_inline __u32 ctx_ifindex(ctx_t *ctx)
 	return ctx->ifindex;
 }
 
+/* `len` bytes at `off`, anywhere in the frame; not 0 where it ends before. */
+static __always_inline int ctx_load(ctx_t *ctx, __u32 off, void *to, __u32 len)
+{
+	return bpf_skb_load_bytes(ctx, off, to, len);
+}
+
 static __always_inline int ctx_store16(ctx_t *ctx, __u32 off, __u16 value)
 {
 	return bpf_skb_store_bytes(ctx, off, &value, sizeof(value), 0);

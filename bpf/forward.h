@@ -8,10 +8,14 @@
 #define BPF_FORWARD_H
 
 #include "classify.h"
+#include "hairpin.h"
+#include "icmp_error.h"
 #include "nat.h"
 #include "parse.h"
+#include "refuse.h"
 #include "rewrite.h"
 #include "route.h"
+#include "unsolicited.h"
 #include "verdict.h"
 
 #ifdef ERXDP_TC
@@ -44,14 +48,28 @@ static __always_inline void set_egress(struct pkt *pkt, __u32 slot, const struct
 static __always_inline int translate_out(ctx_t *ctx, struct pkt *pkt, struct control *ctl,
 					 const struct nexthop *nexthop)
 {
+	int v;
+
 	if (pkt->flags & PKT_TRANSLATE_IN)
 		return CONTINUE;
+	set_egress(pkt, nexthop->slot, nexthop);
+	if ((nexthop->flags & NEXTHOP_UPLINK) && uplink_would_loop(pkt))
+		return V_DROP_FILTERED;
 	/* The kernel forwards nothing that claims to come from itself (fib_validate_source); a new
 	 * session asks the same. */
 	if (!(nexthop->flags & NEXTHOP_UPLINK) || is_exempt(pkt, ctl))
 		return addr_is_local(pkt->ip.saddr) ? V_PASS_SOURCE : CONTINUE;
-	set_egress(pkt, nexthop->slot, nexthop);
-	return nat_out(ctx, pkt, ctl);
+	v = nat_out(ctx, pkt, ctl);
+	return refuse_kind(v) ? refuse(pkt, ctl, v) : v;
+}
+
+/* Looks the route up again, of what turned out not to be for this host. */
+__noinline int route_again(ctx_t *ctx, struct pkt *pkt, struct control *ctl,
+			   struct nexthop *nexthop)
+{
+	/* XDP needs no ctx for it, and the compiler would then pass anything. */
+	asm volatile("" : : "r"(ctx));
+	return pkt && ctl && nexthop ? route(ctx, pkt, ctl, nexthop) : V_DROP_REWRITE;
 }
 
 /* V_TX or V_REDIRECT with the packet ready to go, or the verdict with the packet as it came. */
@@ -64,13 +82,22 @@ static __always_inline int forward(ctx_t *ctx, struct pkt *pkt, struct control *
 		return V_PASS_SUSPENDED;
 	v = classify(ctx, pkt);
 	if (!v)
-		v = nat_in(pkt, ctl);
+		v = nat_in(ctx, pkt, ctl);
+	if (!v)
+		v = unsolicited(ctx, pkt, ctl);
 	if (!v)
 		v = route(ctx, pkt, ctl, nexthop);
+	if (hairpin_possible(pkt, ctl) && hairpin_route(pkt, nexthop, v)) {
+		v = hairpin(ctx, pkt, ctl, v);
+		if (!v)
+			v = route_again(ctx, pkt, ctl, nexthop);
+	}
 	if (!v)
 		v = egress_ready(pkt, nexthop);
 	if (!v)
 		v = translate_out(ctx, pkt, ctl, nexthop);
+	if (!v)
+		v = icmp_error_check(ctx, pkt);
 	if (!v)
 		v = rewrite_l2(ctx, pkt, nexthop);
 	if (!v)

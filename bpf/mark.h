@@ -24,4 +24,10 @@ static __always_inline bool mark_has(ctx_t *ctx, const struct control *ctl, __u3
 	return ctx->mark & bit << mark_shift(ctl);
 }
 
+/* Exactly these of the two. */
+static __always_inline bool mark_is(ctx_t *ctx, const struct control *ctl, __u32 bits)
+{
+	return (ctx->mark >> mark_shift(ctl) & ERXDP_MARK_BITS) == bits;
+}
+
 #endif

@@ -7,7 +7,15 @@
 #ifndef BPF_NAT_H
 #define BPF_NAT_H
 
+#include "block.h"
+#include "nat_begin.h"
+#include "policy.h"
+#include "scratch.h"
 #include "session_new.h"
+
+/* No verdict: asks the caller to begin a session. A function of its own does, which the caller
+ * calls and not the one that looked: the frames of a chain of calls share 512 bytes. */
+#define NAT_BEGINS -1
 
 /* The flow of a packet that leaves, as its inside host sees it. */
 static __always_inline struct flow flow_outward(const struct tuple *t, __u8 proto)
@@ -45,17 +53,25 @@ static __always_inline int nat_in_verdict(struct pkt *pkt, const struct session 
 	return session->flags & SESSION_OWN ? V_PASS_OWN_SESSION : CONTINUE;
 }
 
-/* An ICMP error about a packet that we sent (RFC 5508 REQ-4); it refreshes nothing (REQ-6). */
+/* Only hairpinned packets are of a hairpinned flow: what comes by an uplink with a source of this
+ * host's own is forged. */
+static __always_inline bool nat_in_true(const struct pkt *pkt, const struct session *session)
+{
+	return !(session->flags & SESSION_HAIRPIN) || (pkt->flags & PKT_HAIRPIN);
+}
+
+/* An ICMP error about a packet that we sent (RFC 5508 REQ-4); it refreshes nothing (REQ-6).
+ * Hairpinned (REQ-7) it was translated outward before, which pkt->inner_nat has. */
 static __always_inline int nat_in_error(struct pkt *pkt, struct control *ctl)
 {
-	struct flow outside = flow_outward(&pkt->inner, pkt->inner_proto);
+	struct flow outside = flow_outward(&pkt->inner_nat, pkt->inner_proto);
 	struct flow inside;
 	struct session *session;
 
 	if (pkt->inner.saddr != pkt->ip.daddr)
 		return CONTINUE;
 	session = session_find_outside(&outside, &inside, ctl, pkt->now);
-	if (!session)
+	if (!session || !nat_in_true(pkt, session))
 		return CONTINUE;
 	pkt->nat.daddr = inside.addr;
 	pkt->inner_nat.saddr = inside.addr;
@@ -63,11 +79,19 @@ static __always_inline int nat_in_error(struct pkt *pkt, struct control *ctl)
 	return nat_in_verdict(pkt, session);
 }
 
+/* While erxdp goes, nothing new comes in by it. */
+static __always_inline bool nat_in_may_begin(const struct control *ctl)
+{
+	return (ctl->flags & (CONTROL_ENDPOINTS | CONTROL_HANDBACK)) == CONTROL_ENDPOINTS;
+}
+
 /*
  * CONTINUE with PKT_TRANSLATE_IN where a session of an inside host matched, CONTINUE without where
- * none did, V_PASS_OWN_SESSION (pkt->nat filled too) for a session of this host's own.
+ * none can, NAT_BEGINS where one might begin, V_PASS_OWN_SESSION (pkt->nat filled too) for a
+ * session of this host's own. The sender is looked at as the outside sees him (pkt->nat), which
+ * differs from what came in only of a hairpinned packet.
  */
-__noinline int nat_in(struct pkt *pkt, struct control *ctl)
+__noinline int nat_in_known(struct pkt *pkt, struct control *ctl)
 {
 	struct session *session;
 	struct flow outside, inside;
@@ -75,7 +99,9 @@ __noinline int nat_in(struct pkt *pkt, struct control *ctl)
 	if (!pkt || !ctl)
 		return V_DROP_REWRITE;
 	outside = flow_inward(&pkt->ip, pkt->proto);
-	if (!(pkt->iface_flags & IFACE_UPLINK))
+	outside.remote = pkt->nat.saddr;
+	outside.remote_port = pkt->nat.sport;
+	if (!(pkt->iface_flags & IFACE_UPLINK) && !(pkt->flags & PKT_HAIRPIN))
 		return CONTINUE;
 	if (pkt->flags & PKT_ICMP_ERROR)
 		return nat_in_error(pkt, ctl);
@@ -83,11 +109,21 @@ __noinline int nat_in(struct pkt *pkt, struct control *ctl)
 		return CONTINUE;
 	session = session_find_outside(&outside, &inside, ctl, pkt->now);
 	if (!session)
+		return nat_in_may_begin(ctl) ? NAT_BEGINS : CONTINUE;
+	if (!nat_in_true(pkt, session))
 		return CONTINUE;
 	session_seen(session, pkt, false);
 	pkt->nat.daddr = inside.addr;
 	pkt->nat.dport = inside.port;
 	return nat_in_verdict(pkt, session);
+}
+
+/* The same, and begins what may begin outside; or says why it may not. */
+static __always_inline int nat_in(ctx_t *ctx, struct pkt *pkt, struct control *ctl)
+{
+	int v = nat_in_known(pkt, ctl);
+
+	return v == NAT_BEGINS ? nat_in_begin(ctx, pkt, ctl) : v;
 }
 
 /* The session of the packet inside an ICMP error that leaves. It goes to whoever sent that packet.
@@ -123,34 +159,40 @@ static __always_inline int nat_may_begin(const struct pkt *pkt)
 	return addr_is_local(pkt->ip.saddr) ? V_PASS_SOURCE : CONTINUE;
 }
 
-static __always_inline int nat_out_begin(ctx_t *ctx, struct pkt *pkt, struct control *ctl,
-					 struct flow *inside)
+/* What leaves begins a session. CONTINUE with pkt->nat filled, or why not. */
+__noinline int nat_out_begin(ctx_t *ctx, struct pkt *pkt, struct control *ctl)
 {
-	struct session fresh = {
-		.uplink = pkt->out_slot,
-		.created = pkt->now,
-		.last_out = pkt->now,
-		.last_in = pkt->now,
-	};
-	int v = nat_may_begin(pkt);
+	struct scratch *s = scratch_get();
+	int v;
 
-	if (!v)
-		v = uplink_address(pkt->out_slot, pkt->towards, &fresh.outside.addr);
-	if (!v)
-		v = session_create(ctx, ctl, inside, &fresh, true);
+	if (!pkt || !ctl || !s)
+		return V_DROP_REWRITE;
+	v = nat_may_begin(pkt);
 	if (v)
 		return v;
-	pkt->nat.saddr = fresh.outside.addr;
-	pkt->nat.sport = fresh.outside.port;
+	s->inside = flow_outward(&pkt->ip, pkt->proto);
+	s->session.uplink = pkt->out_slot;
+	s->session.created = s->session.last_out = s->session.last_in = pkt->now;
+	s->session.flags = pkt->flags & PKT_HAIRPIN ? SESSION_HAIRPIN : 0;
+	v = uplink_address(pkt->out_slot, pkt->towards, s->inside.addr, &s->session.outside.addr);
+	if (!v)
+		v = policy_apply(ctl, &s->inside, &s->session);
+	if (!v)
+		v = block_address(ctl, &s->inside, &s->session);
+	if (!v)
+		v = session_begin_tcp(&s->session, pkt, true);
+	if (!v)
+		v = session_create(ctx, ctl, &s->inside, &s->session, true);
+	if (v)
+		return v;
+	pkt->nat.saddr = s->session.outside.addr;
+	pkt->nat.sport = s->session.outside.port;
 	pkt->flags |= PKT_TRANSLATED;
 	return CONTINUE;
 }
 
-/*
- * Translates what leaves by the uplink pkt->out_slot towards pkt->towards and is not exempt: that
- * was asked before. CONTINUE with pkt->nat filled, or why not.
- */
-__noinline int nat_out(ctx_t *ctx, struct pkt *pkt, struct control *ctl)
+/* The same by a session that there is; NAT_BEGINS where there is none. */
+__noinline int nat_out_known(struct pkt *pkt, struct control *ctl)
 {
 	struct session *session;
 	struct flow inside;
@@ -163,13 +205,27 @@ __noinline int nat_out(ctx_t *ctx, struct pkt *pkt, struct control *ctl)
 	if (!nat_outward_kind(pkt))
 		return V_PASS_PROTOCOL;
 	session = session_find(&inside, ctl, pkt->now);
+	if (session && session->uplink != pkt->out_slot &&
+	    !session_move(&inside, session, pkt->out_slot))
+		session = NULL;
 	if (!session)
-		return nat_out_begin(ctx, pkt, ctl, &inside);
+		return NAT_BEGINS;
 	session_seen(session, pkt, true);
 	pkt->nat.saddr = session->outside.addr;
 	pkt->nat.sport = session->outside.port;
 	pkt->flags |= PKT_TRANSLATED;
 	return CONTINUE;
+}
+
+/*
+ * Translates what leaves by the uplink pkt->out_slot towards pkt->towards and is not exempt: that
+ * was asked before. CONTINUE with pkt->nat filled, or why not.
+ */
+static __always_inline int nat_out(ctx_t *ctx, struct pkt *pkt, struct control *ctl)
+{
+	int v = nat_out_known(pkt, ctl);
+
+	return v == NAT_BEGINS ? nat_out_begin(ctx, pkt, ctl) : v;
 }
 
 #endif

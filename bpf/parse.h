@@ -13,8 +13,11 @@
 #include <linux/udp.h>
 #include <bpf/bpf_endian.h>
 
+#include <erxdp/protocol.h>
+
 #include "ctx.h"
 #include "pkt.h"
+#include "tcp.h"
 
 #define IP_MF	  bpf_htons(0x2000)
 #define IP_OFFSET bpf_htons(0x1fff)
@@ -27,13 +30,19 @@ enum icmp_type {
 	ICMP_ECHO = 8,
 	ICMP_TIME_EXCEEDED = 11,
 	ICMP_PARAMETERPROB = 12,
+	ICMP_TIMESTAMP = 13,
+	ICMP_TIMESTAMPREPLY = 14,
+	ICMP_INFO_REQUEST = 15,
+	ICMP_INFO_REPLY = 16,
+	ICMP_ADDRESS = 17, /* RFC 950 */
+	ICMP_ADDRESSREPLY = 18,
 };
 
 struct icmp_header {
 	__u8 type;
 	__u8 code;
 	__sum16 check;
-	__be16 id; /* of echo request and reply */
+	__be16 id; /* of queries and their answers */
 	__be16 sequence;
 };
 
@@ -127,7 +136,7 @@ static __always_inline int parse_ports(struct cursor *cur, struct pkt *pkt)
 			return V_PASS_TRUNCATED;
 		pkt->ip.sport = tcp->source;
 		pkt->ip.dport = tcp->dest;
-		pkt->tcp_flags = ((__u8 *)tcp)[13];
+		tcp_parse(cur->ctx, pkt, tcp, cur->end);
 	} else {
 		udp = cursor_take(cur, sizeof(*udp));
 		if (!udp)
@@ -139,16 +148,32 @@ static __always_inline int parse_ports(struct cursor *cur, struct pkt *pkt)
 	return CONTINUE;
 }
 
+/* Queries and answers have the identifier at one place, and are translated alike (RFC 5508 REQ-1).
+ */
+static __always_inline bool icmp_is_query(__u8 type)
+{
+	return type == ICMP_ECHO || type == ICMP_TIMESTAMP || type == ICMP_INFO_REQUEST ||
+	       type == ICMP_ADDRESS;
+}
+
+static __always_inline bool icmp_is_answer(__u8 type)
+{
+	return type == ICMP_ECHOREPLY || type == ICMP_TIMESTAMPREPLY || type == ICMP_INFO_REPLY ||
+	       type == ICMP_ADDRESSREPLY;
+}
+
 /* TCP's checksum lies behind the 8 bytes that are always there. */
 static __always_inline __u8 inner_check_off(const struct cursor *cur, __u8 proto)
 {
 	if (proto == IPPROTO_TCP)
 		return cursor_has(cur, TCP_CHECK_OFF + 2) ? TCP_CHECK_OFF : 0;
-	return proto == IPPROTO_UDP ? UDP_CHECK_OFF : ICMP_CHECK_OFF;
+	if (proto == IPPROTO_UDP || proto == PROTOCOL_UDPLITE)
+		return UDP_CHECK_OFF;
+	return proto == IPPROTO_ICMP ? ICMP_CHECK_OFF : 0;
 }
 
-/* Ports, or the identifier, of the packet inside an ICMP error; 8 bytes are always there (RFC 792).
- */
+/* Ports, or the identifier, of the packet inside an ICMP error; 8 bytes are always there (RFC 792),
+ * unless the packet itself was shorter. Where nothing is read, none need be. */
 static __always_inline int parse_inner_l4(struct cursor *cur, struct pkt *pkt)
 {
 	struct icmp_header *icmp;
@@ -159,14 +184,18 @@ static __always_inline int parse_inner_l4(struct cursor *cur, struct pkt *pkt)
 		icmp = cursor_take(cur, sizeof(*icmp));
 		if (!icmp)
 			return V_PASS_TRUNCATED;
-		if (icmp->type == ICMP_ECHO)
+		if (icmp_is_query(icmp->type))
 			pkt->inner.sport = icmp->id;
-		else if (icmp->type == ICMP_ECHOREPLY)
+		else if (icmp_is_answer(icmp->type))
 			pkt->inner.dport = icmp->id;
 		else
 			return V_PASS_PROTOCOL;
 		return CONTINUE;
 	}
+	if (pkt->inner_proto == PROTOCOL_UDPLITE && !cursor_has(cur, sizeof(*udp)))
+		return V_PASS_TRUNCATED;
+	if (protocol_by_address(pkt->inner_proto))
+		return CONTINUE;
 	if (pkt->inner_proto != IPPROTO_TCP && pkt->inner_proto != IPPROTO_UDP)
 		return V_PASS_PROTOCOL;
 	udp = cursor_take(cur, sizeof(*udp));
@@ -208,10 +237,10 @@ static __always_inline int parse_icmp(struct cursor *cur, struct pkt *pkt)
 
 	if (!icmp)
 		return V_PASS_TRUNCATED;
-	if (icmp->type == ICMP_ECHO) {
+	if (icmp_is_query(icmp->type)) {
 		pkt->ip.sport = icmp->id;
 		pkt->flags |= PKT_ECHO_REQUEST | PKT_PORTS;
-	} else if (icmp->type == ICMP_ECHOREPLY) {
+	} else if (icmp_is_answer(icmp->type)) {
 		pkt->ip.dport = icmp->id;
 		pkt->flags |= PKT_ECHO_REPLY | PKT_PORTS;
 	} else if (icmp_is_error(icmp->type)) {
@@ -231,6 +260,10 @@ static __always_inline int parse_l4(struct cursor *cur, struct pkt *pkt)
 		return parse_ports(cur, pkt);
 	if (pkt->proto == IPPROTO_ICMP)
 		return parse_icmp(cur, pkt);
+	if (pkt->proto == PROTOCOL_UDPLITE && !cursor_has(cur, sizeof(struct udphdr)))
+		return V_PASS_TRUNCATED;
+	if (protocol_by_address(pkt->proto))
+		pkt->flags |= PKT_PORTS;
 	return CONTINUE;
 }
 

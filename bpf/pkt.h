@@ -36,12 +36,14 @@ enum pkt_flags {
 	PKT_OPTIONS = 1 << 0,	     /* IP options */
 	PKT_FRAGMENT_FIRST = 1 << 1, /* has the ports, more follow */
 	PKT_FRAGMENT_LATER = 1 << 2, /* no ports */
-	PKT_PORTS = 1 << 3,	     /* sport and dport are filled */
-	PKT_ECHO_REQUEST = 1 << 4,   /* sport is the identifier, dport 0 */
-	PKT_ECHO_REPLY = 1 << 5,     /* dport is the identifier, sport 0 */
+	PKT_PORTS = 1 << 3,	     /* sport and dport are filled; protocols by address: 0 */
+	PKT_ECHO_REQUEST = 1 << 4,   /* or another query: sport is the identifier, dport 0 */
+	PKT_ECHO_REPLY = 1 << 5,     /* its answer: dport is the identifier, sport 0 */
 	PKT_ICMP_ERROR = 1 << 6,     /* `inner` is filled */
 	PKT_TRANSLATE_IN = 1 << 7,   /* a mapping matched: nat.daddr is the inside host */
 	PKT_TRANSLATED = 1 << 8,     /* `nat` or `inner_nat` differs from what came in */
+	PKT_HAIRPIN = 1 << 9,	     /* from inside to an outside address of ours */
+	PKT_ASK_NEIGHBOUR = 1 << 10, /* TC: the kernel finds the nexthop's MAC address */
 };
 
 /* Addresses and ports of one header; a field that the header lacks is 0. */
@@ -52,10 +54,20 @@ struct tuple {
 	__be16 dport;
 };
 
+/* Of a TCP header; host byte order. */
+struct pkt_tcp {
+	__u32 seq, ack;
+	__u16 window;  /* as the header has it */
+	__u16 segment; /* sequence numbers it takes: data, SYN and FIN (of a fragment: its own) */
+};
+
 struct pkt {
-	struct tuple ip;	/* as received */
-	struct tuple nat;	/* as to be sent */
-	struct tuple inner;	/* of the packet inside an ICMP error, as received */
+	struct tuple ip;  /* as received */
+	struct tuple nat; /* as to be sent */
+	union {
+		struct tuple inner; /* of the packet inside an ICMP error, as received */
+		struct pkt_tcp tcp; /* IPPROTO_TCP */
+	};
 	struct tuple inner_nat; /* as to be sent */
 	struct vlan_tag tag[2]; /* tags inside the frame (XDP), outermost first */
 	__u32 now;		/* CLOCK_MONOTONIC seconds */
@@ -75,6 +87,7 @@ struct pkt {
 	__u8 proto, inner_proto;
 	__u8 ttl;
 	__u8 tcp_flags;
+	__u8 scale;	  /* of a SYN with the window scale option: 0-14; else TCP_NO_SCALE */
 	__u8 inner_check; /* offset of the checksum in the inner transport header; 0: not there */
 };
 

@@ -11,6 +11,8 @@
 #include <linux/in.h>
 #include <bpf/bpf_endian.h>
 
+#include <erxdp/protocol.h>
+
 #include "ctx.h"
 #include "pkt.h"
 
@@ -81,6 +83,16 @@ static __always_inline int rewrite_echo(ctx_t *ctx, const struct pkt *pkt)
 			   false);
 }
 
+/* Of the protocols by address only UDP-Lite has a checksum with the addresses in it, where UDP has
+ * its own; 0 is none, and stays what it is (RFC 3828 section 3.1). */
+static __always_inline int rewrite_by_address(ctx_t *ctx, const struct pkt *pkt)
+{
+	if (pkt->proto != PROTOCOL_UDPLITE)
+		return 0;
+	return ctx_csum_l4(ctx, pkt->l4 + UDP_CHECK_OFF, diff_addresses(&pkt->ip, &pkt->nat), 0,
+			   true);
+}
+
 /* Ports, or the identifier, of the packet inside an ICMP error. */
 static __always_inline int rewrite_inner_ports(ctx_t *ctx, const struct pkt *pkt)
 {
@@ -100,7 +112,7 @@ static __always_inline int rewrite_inner_ports(ctx_t *ctx, const struct pkt *pkt
  */
 static __always_inline int rewrite_inner_check(ctx_t *ctx, const struct pkt *pkt, __u32 *diff)
 {
-	bool udp = pkt->inner_proto == IPPROTO_UDP;
+	bool udp = pkt->inner_proto == IPPROTO_UDP || pkt->inner_proto == PROTOCOL_UDPLITE;
 	__u32 off = pkt->inner_l4 + pkt->inner_check;
 	__u32 change = *diff;
 	__u16 *check, old, new;
@@ -149,7 +161,11 @@ static __always_inline int rewrite_l4(ctx_t *ctx, const struct pkt *pkt)
 		return rewrite_inner(ctx, pkt);
 	if (!(pkt->flags & PKT_PORTS))
 		return 0;
-	return pkt_is_echo(pkt) ? rewrite_echo(ctx, pkt) : rewrite_ports(ctx, pkt);
+	if (pkt_is_echo(pkt))
+		return rewrite_echo(ctx, pkt);
+	if (pkt->proto == IPPROTO_TCP || pkt->proto == IPPROTO_UDP)
+		return rewrite_ports(ctx, pkt);
+	return rewrite_by_address(ctx, pkt);
 }
 
 /* Network and transport headers. CONTINUE or V_DROP_REWRITE. */

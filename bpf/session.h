@@ -11,8 +11,12 @@
 
 #include <erxdp/timeout.h>
 
+#include "crowd.h"
+#include "endpoint.h"
+#include "limit.h"
 #include "maps.h"
 #include "pkt.h"
+#include "session_tcp.h"
 #include "uplink.h"
 
 static __always_inline bool flow_equal(const struct flow *a, const struct flow *b)
@@ -28,10 +32,17 @@ static __always_inline void session_remove(struct flow *inside, const struct ses
 	struct flow outside = session->outside;
 	struct flow *mapped = bpf_map_lookup_elem(&mappings, &outside);
 	bool own = mapped && flow_equal(mapped, inside);
+	__u8 counted = session->flags;
+	int err = bpf_map_delete_elem(&sessions, inside);
 
-	bpf_map_delete_elem(&sessions, inside);
-	if (own)
+	if ((counted & SESSION_COUNTED) && !err)
+		limit_release(inside);
+	if (own) {
 		bpf_map_delete_elem(&mappings, &outside);
+		port_released(&outside);
+	}
+	if ((counted & SESSION_MAPPED) && !err)
+		endpoint_release(&outside);
 }
 
 /* An address that left the uplink ends its sessions, as it ends MASQUERADE's; checked once a
@@ -63,6 +74,23 @@ static __noinline struct session *session_find(struct flow *inside, struct contr
 	return NULL;
 }
 
+/*
+ * The session's route moved to the uplink `slot`. Where that one has the session's address too, the
+ * session moves along; else it ends, as MASQUERADE's does (nf_nat_oif_changed): another provider's
+ * address must not leave there. What began outside keeps the address that its peer knows.
+ */
+static __noinline bool session_move(struct flow *inside, struct session *session, __u32 slot)
+{
+	if (session->flags & SESSION_INBOUND)
+		return true;
+	if (uplink_verify_address(slot, session->outside.addr) == V_DROP_NO_ADDRESS) {
+		session_remove(inside, session);
+		return false;
+	}
+	session->uplink = slot;
+	return true;
+}
+
 /* The live session behind an outside flow, with its inside flow copied to *inside; or NULL. */
 static __always_inline struct session *
 session_find_outside(struct flow *outside, struct flow *inside, struct control *ctl, __u32 now)
@@ -77,47 +105,27 @@ session_find_outside(struct flow *outside, struct flow *inside, struct control *
 	return session && flow_equal(&session->outside, outside) ? session : NULL;
 }
 
-/* RFC 5382 section 5, RFC 7857 section 2: SYN opens anew, an answer opens, FIN and RST close. */
-static __always_inline void session_track_tcp(struct session *session, __u8 tcp_flags, bool out)
+/* Notes a packet of the session; the record is written only where something changed. A TCP segment
+ * that cannot be right prolongs nothing. */
+__noinline int session_seen(struct session *session, struct pkt *pkt, int out)
 {
-	__u8 fins = SESSION_FIN_OUT | SESSION_FIN_IN;
-	__u8 flags = session->flags;
-	__u8 state = session->state;
+	__u32 *last;
+	bool tcp;
 
-	if (out && (tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN) {
-		if (state >= SESSION_CLOSING) {
-			state = SESSION_NEW;
-			flags &= ~fins;
-		}
-	} else if (tcp_flags & TCP_RST) {
-		state = SESSION_CLOSED;
-	} else {
-		if (tcp_flags & TCP_FIN)
-			flags |= out ? SESSION_FIN_OUT : SESSION_FIN_IN;
-		if ((flags & fins) == fins)
-			state = SESSION_CLOSED;
-		else if (flags & fins)
-			state = SESSION_CLOSING;
-		else if (!out || state == SESSION_CLOSED)
-			state = SESSION_OPEN; /* after a RST that nobody obeyed: it was forged */
-	}
-	if (flags != session->flags)
-		session->flags = flags;
-	if (state != session->state)
-		session->state = state;
-}
-
-/* Notes a packet of the session; the record is written only where something changed. */
-static __always_inline void session_seen(struct session *session, const struct pkt *pkt, bool out)
-{
-	__u32 *last = out ? &session->last_out : &session->last_in;
-
-	if (*last != pkt->now)
+	if (!session || !pkt)
+		return 0;
+	tcp = pkt->proto == IPPROTO_TCP;
+	if (tcp && !session_track_tcp(session, pkt, out))
+		return 0;
+	last = out ? &session->last_out : &session->last_in;
+	if (*last != pkt->now) {
 		*last = pkt->now;
-	if (pkt->proto == IPPROTO_TCP)
-		session_track_tcp(session, pkt->tcp_flags, out);
-	else if (!out && session->state == SESSION_NEW)
+		if (session->flags & SESSION_MAPPED)
+			endpoint_seen(session, pkt->now, out);
+	}
+	if (!tcp && !out == !(session->flags & SESSION_INBOUND) && session->state == SESSION_NEW)
 		session->state = SESSION_OPEN;
+	return 0;
 }
 
 #endif

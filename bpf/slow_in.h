@@ -11,41 +11,55 @@
 #include "forward.h"
 #include "fragment.h"
 #include "mark.h"
+#include "slow_fragment.h"
+#include "slow_hairpin.h"
+#include "slow_icmp.h"
 
 /* Translates back what belongs to a session. CONTINUE where it belongs to none. */
 static __always_inline int slow_in_reverse(ctx_t *ctx, struct pkt *pkt, struct control *ctl)
 {
-	int v = CONTINUE;
+	int v;
 
 	if (!(pkt->iface_flags & IFACE_UPLINK))
 		return CONTINUE;
 	if (pkt->flags & PKT_FRAGMENT_LATER)
-		fragment_follow(pkt);
-	else
-		v = nat_in(pkt, ctl);
+		return slow_in_later(ctx, pkt, ctl);
+	v = nat_in(ctx, pkt, ctl);
+	if (!v)
+		v = slow_icmp_in(ctx, pkt, ctl);
+	if (verdict_is_drop(v))
+		return v;
 	if (!(pkt->flags & PKT_TRANSLATED))
 		return CONTINUE;
-	fragment_note(pkt);
+	if (fragment_note(pkt))
+		return V_DROP_FRAGMENT;
 	if (rewrite_ip(ctx, pkt, 0))
 		return V_DROP_REWRITE;
 	if (v)
 		return v;
+	if (held_release(ctx, pkt, ctl, BPF_F_INGRESS))
+		return V_DROP_REWRITE;
 	mark_set(ctx, ctl, ERXDP_MARK_NOTRACK);
 	return V_SLOW_IN;
 }
 
 /* Would TC egress translate this packet that leaves by an uplink? CONTINUE: yes. */
-static __always_inline int slow_in_wanted(struct pkt *pkt, struct control *ctl)
+__noinline int slow_in_wanted(struct pkt *pkt, struct control *ctl)
 {
-	struct flow inside = flow_outward(&pkt->ip, pkt->proto);
+	struct flow inside;
 
+	if (!pkt || !ctl)
+		return V_PASS_PROTOCOL;
+	inside = flow_outward(&pkt->ip, pkt->proto);
 	if (pkt->flags & PKT_FRAGMENT_LATER)
 		return CONTINUE;
 	if (pkt->flags & PKT_ICMP_ERROR)
 		return nat_find_error(pkt, ctl) ? CONTINUE : V_PASS_ICMP_ERROR;
 	if (!nat_outward_kind(pkt))
 		return V_PASS_PROTOCOL;
-	return session_find(&inside, ctl, pkt->now) ? CONTINUE : nat_may_begin(pkt);
+	if (session_find(&inside, ctl, pkt->now))
+		return CONTINUE;
+	return refuse_pending(&inside, ctl, pkt->now) ? V_PASS_REFUSED : nat_may_begin(pkt);
 }
 
 /* Does the kernel itself send this packet out of an uplink? Asked where the mirrored tables are not
@@ -73,10 +87,13 @@ __noinline int slow_in_ask_kernel(ctx_t *ctx, struct pkt *pkt)
 		return V_PASS_SUSPENDED;
 	key.ifindex = fib.ifindex;
 	iface = bpf_map_lookup_elem(&ifaces, &key);
-	return iface && (iface->flags & IFACE_UPLINK) ? CONTINUE : V_PASS_SUSPENDED;
+	if (!iface || !(iface->flags & IFACE_UPLINK))
+		return V_PASS_SUSPENDED;
+	pkt->out_slot = iface->slot;
+	return CONTINUE;
 }
 
-/* CONTINUE for a packet that leaves by an uplink. */
+/* CONTINUE for a packet that leaves by the uplink pkt->out_slot. */
 static __always_inline int slow_in_egress(ctx_t *ctx, struct pkt *pkt, struct control *ctl,
 					  struct nexthop *nexthop)
 {
@@ -91,6 +108,7 @@ static __always_inline int slow_in_egress(ctx_t *ctx, struct pkt *pkt, struct co
 		return V_PASS_NO_ROUTE; /* the kernel drops it by its own table */
 	if (v)
 		return v;
+	pkt->out_slot = nexthop->slot;
 	return nexthop->flags & NEXTHOP_UPLINK ? CONTINUE : V_PASS_PLAIN;
 }
 
@@ -102,9 +120,13 @@ static __always_inline int slow_in_mark(ctx_t *ctx, struct pkt *pkt, struct cont
 
 	if (v)
 		return v;
+	if (uplink_would_loop(pkt))
+		return V_DROP_FILTERED;
 	if (is_exempt(pkt, ctl))
 		return V_PASS_PLAIN;
 	v = slow_in_wanted(pkt, ctl);
+	if (v == V_PASS_REFUSED)
+		mark_set(ctx, ctl, ERXDP_MARK_REFUSED);
 	if (v)
 		return v;
 	mark_set(ctx, ctl, ERXDP_MARK_NOTRACK);
@@ -116,6 +138,10 @@ static __always_inline int slow_in(ctx_t *ctx, struct pkt *pkt, struct control *
 {
 	int v = slow_in_reverse(ctx, pkt, ctl);
 
+	if (!v && hairpin_possible(pkt, ctl))
+		v = slow_hairpin(ctx, pkt, ctl, nexthop);
+	if (!v)
+		v = unsolicited(ctx, pkt, ctl);
 	return v ? v : slow_in_mark(ctx, pkt, ctl, nexthop);
 }
 

@@ -8,7 +8,10 @@
 #define BPF_SLOW_OUT_H
 
 #include "forward.h"
-#include "fragment.h"
+#include "icmp_error.h"
+#include "slow_fragment.h"
+
+#define SOCK_RAW 3 /* of sockets of every family */
 
 static __always_inline int own_verdict(const struct pkt *pkt)
 {
@@ -18,29 +21,65 @@ static __always_inline int own_verdict(const struct pkt *pkt)
 /* A session of this host's own; `keep` false: its port is taken, another one is chosen. */
 static __noinline int own_session(ctx_t *ctx, struct pkt *pkt, struct control *ctl, bool keep)
 {
-	struct flow inside = flow_outward(&pkt->ip, pkt->proto);
-	struct session fresh = {
-		.outside.addr = pkt->ip.saddr,
-		.uplink = pkt->slot,
-		.created = pkt->now,
-		.last_out = pkt->now,
-		.last_in = pkt->now,
-		.flags = SESSION_OWN,
-	};
-	int v = session_create(ctx, ctl, &inside, &fresh, keep);
+	struct scratch *s = scratch_get();
+	int v;
 
+	if (!s)
+		return V_DROP_REWRITE;
+	s->inside = flow_outward(&pkt->ip, pkt->proto);
+	s->session.outside.addr = pkt->ip.saddr;
+	s->session.uplink = pkt->slot;
+	s->session.created = s->session.last_out = s->session.last_in = pkt->now;
+	s->session.flags = SESSION_OWN;
+	session_begin_tcp(&s->session, pkt, true);
+	v = session_create(ctx, ctl, &s->inside, &s->session, keep);
 	if (v)
 		return v;
-	pkt->nat.sport = fresh.outside.port;
+	pkt->nat.sport = s->session.outside.port;
 	return own_verdict(pkt);
 }
 
-/* Does nobody but a session know that this flow exists? Sockets are asked when a port is chosen
- * (port.h); an echo has none that could be asked, nor has what the kernel's own MASQUERADE sends.
- */
-static __always_inline bool own_needs_session(ctx_t *ctx, const struct pkt *pkt)
+/* Sent by a program through a raw or a packet socket (mtr, nmap)? Of the kernel's TCP, RSTs and
+ * some ACKs are too: they are told from a program's by their lack of a SYN. */
+static __always_inline bool own_is_raw(ctx_t *ctx, const struct pkt *pkt)
 {
-	return (pkt->flags & PKT_ECHO_REQUEST) || ctx->ingress_ifindex;
+	struct bpf_sock *sk = ctx->sk;
+
+	if (!sk || !pkt->ip.saddr)
+		return false;
+	if (pkt->proto == IPPROTO_TCP &&
+	    (pkt->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST)) != TCP_SYN)
+		return false;
+	sk = bpf_sk_fullsock(sk);
+	return sk && sk->type == SOCK_RAW;
+}
+
+/* Does nobody but a session know that this flow exists? Sockets are asked when a port is chosen
+ * (port.h) and when an ICMP error comes (slow_icmp.h); an echo, a tunnel and a raw socket's packet
+ * have none that could be asked, nor has what the kernel's own MASQUERADE sends. */
+static __noinline bool own_needs_session(ctx_t *ctx, struct pkt *pkt)
+{
+	return (pkt->flags & PKT_ECHO_REQUEST) || ctx->ingress_ifindex ||
+	       protocol_by_address(pkt->proto) || own_is_raw(ctx, pkt);
+}
+
+/* Of a connection that the kernel translates since before erxdp came, or for a rule of the user's:
+ * by its session its ICMP errors will be known. An answer to a SYN is not enough, since anybody may
+ * send those. */
+static __always_inline bool own_is_under_way(const struct pkt *pkt)
+{
+	return (pkt->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_ACK;
+}
+
+/* This host itself begins to speak with the peer, by a protocol without ports: an inside
+ * host's session with it ends, or the answers would go there. */
+static __noinline void peer_yield(struct control *ctl, struct flow *outside, __u32 now)
+{
+	struct flow holder;
+	struct session *session = session_find_outside(outside, &holder, ctl, now);
+
+	if (session)
+		session_remove(&holder, session);
 }
 
 static __noinline int slow_out_own(ctx_t *ctx, struct pkt *pkt, struct control *ctl)
@@ -60,10 +99,16 @@ static __noinline int slow_out_own(ctx_t *ctx, struct pkt *pkt, struct control *
 		pkt->nat.sport = session->outside.port;
 		return own_verdict(pkt);
 	}
-	taken = session_find_outside(&flow, &owner, ctl, pkt->now);
+	if (protocol_by_address(pkt->proto))
+		peer_yield(ctl, &flow, pkt->now);
+	/* What answers to the port of a forwarding would go to its inside host. */
+	taken = session_find_outside(&flow, &owner, ctl, pkt->now) ||
+		endpoint_is_forward(ctl, &flow);
 	if (!taken && !own_needs_session(ctx, pkt))
 		return V_PASS_OWN;
-	if (nat_may_begin(pkt) == V_PASS_MID_STREAM)
+	/* Of an older connection; but what the kernel masquerades takes no session's port away. */
+	if (nat_may_begin(pkt) == V_PASS_MID_STREAM &&
+	    !(ctx->ingress_ifindex && (taken || own_is_under_way(pkt))))
 		return V_PASS_OWN;
 	/* A full table must not cost the host a connection that clashes with nobody. */
 	v = own_session(ctx, pkt, ctl, !taken);
@@ -72,13 +117,20 @@ static __noinline int slow_out_own(ctx_t *ctx, struct pkt *pkt, struct control *
 
 /* ICMP errors about a translated flow, whoever sends them: the kernel's own included, which quote
  * the packet as it was after TC ingress. */
-static __always_inline int slow_out_error(struct pkt *pkt, struct control *ctl, bool own)
+static __always_inline int slow_out_error(ctx_t *ctx, struct pkt *pkt, struct control *ctl,
+					  bool own)
 {
+	int v = CONTINUE;
+
 	if (nat_out_error(pkt, ctl))
-		return own ? V_PASS_OWN : V_DROP_NO_SESSION;
+		return own ? V_PASS_OWN : V_DROP_ICMP_NO_SESSION;
 	if (own)
 		pkt->nat.saddr = pkt->ip.saddr;
-	return V_SLOW_ICMP;
+	else
+		v = icmp_error_judge(ctx, pkt, true);
+	if (!v && fragment_note(pkt))
+		v = V_DROP_FRAGMENT;
+	return v ? v : V_SLOW_ICMP;
 }
 
 /* What was not translated does not leave: there is nobody behind this hook to do it. */
@@ -100,15 +152,22 @@ static __always_inline int slow_out_translate(ctx_t *ctx, struct pkt *pkt, struc
 	int v;
 
 	if (pkt->flags & PKT_FRAGMENT_LATER)
-		return fragment_follow(pkt) ? V_SLOW_OUT : V_DROP_FRAGMENT;
+		return slow_out_later(ctx, pkt);
 	if (route_nexthop(pkt, ctl, nexthop) || nexthop->oif != ctx->ifindex)
 		*nexthop = (struct nexthop){.flags = NEXTHOP_ONLINK};
 	set_egress(pkt, pkt->slot, nexthop);
 	v = nat_out(ctx, pkt, ctl);
+	if (refuse_kind(v))
+		refuse_note(pkt, v);
 	if (v)
 		return slow_out_refusal(v);
-	fragment_note(pkt);
-	return V_SLOW_OUT;
+	return fragment_note(pkt) ? V_DROP_FRAGMENT : V_SLOW_OUT;
+}
+
+/* Multicast, or the limited broadcast. 240/4 is neither: the kernel forwards it. */
+static __always_inline bool addr_is_group(__be32 addr)
+{
+	return (bpf_ntohl(addr) >> 28) == 0xe || addr == 0xffffffff;
 }
 
 /* The verdict; pkt->nat says what is to be rewritten. */
@@ -117,22 +176,26 @@ static __always_inline int slow_out(ctx_t *ctx, struct pkt *pkt, struct control 
 {
 	bool own = addr_is_local(pkt->ip.saddr) || !pkt->ip.saddr;
 
-	if (addr_is_multicast(pkt->ip.daddr))
+	pkt->out_slot = pkt->slot;
+	if (addr_is_group(pkt->ip.daddr))
 		return own ? V_PASS_OWN : V_PASS_MULTICAST;
 	if ((pkt->flags & PKT_ICMP_ERROR) && (own || !is_exempt(pkt, ctl)))
-		return slow_out_error(pkt, ctl, own);
+		return slow_out_error(ctx, pkt, ctl, own);
 	if (own)
 		return slow_out_own(ctx, pkt, ctl);
+	if (ctx->ingress_ifindex == ctx->ifindex && uplink_would_loop(pkt))
+		return V_DROP_FILTERED;
 	if (is_exempt(pkt, ctl))
 		return V_PASS_PLAIN;
 	return slow_out_translate(ctx, pkt, ctl, nexthop);
 }
 
 /* What could not be parsed may pass only where no translation is due. */
-static __always_inline int slow_out_unparsed(const struct pkt *pkt, struct control *ctl, int v)
+static __always_inline int slow_out_unparsed(struct pkt *pkt, struct control *ctl, int v)
 {
 	if (v != V_PASS_TRUNCATED || !pkt->ip.saddr)
 		return v;
+	pkt->out_slot = pkt->slot;
 	if (addr_is_local(pkt->ip.saddr) || is_exempt(pkt, ctl))
 		return v;
 	return V_DROP_MALFORMED;

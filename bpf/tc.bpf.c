@@ -14,6 +14,7 @@
 #include "mark.h"
 #include "slow_in.h"
 #include "slow_out.h"
+#include "sweep.h"
 
 #define TC_UNSPEC   -1 /* TC_ACT_UNSPEC, TCX_NEXT: the next program, or the kernel */
 #define TC_SHOT	    2
@@ -36,6 +37,15 @@ static __always_inline int ingress_foreign(struct __sk_buff *skb)
 	return skb->pkt_type == PACKET_OTHERHOST ? V_PASS_OTHER_MAC : V_PASS_MULTICAST;
 }
 
+/* RFC 1858 section 3.2.1: a first fragment without the whole TCP header, to this host's address.
+ * Put together, the kernel would answer with a reset in an inside host's name. No honest sender's
+ * is like that: every link takes 68 bytes (RFC 791). */
+static __always_inline bool ingress_tiny(const struct pkt *pkt)
+{
+	return (pkt->iface_flags & IFACE_UPLINK) && (pkt->flags & PKT_FRAGMENT_FIRST) &&
+	       pkt->proto == IPPROTO_TCP && addr_is_local(pkt->ip.daddr);
+}
+
 /* A priority tag (VLAN 0) makes no VLAN of a packet: the kernel takes it as untagged. */
 static __always_inline bool ingress_of_vlan(struct __sk_buff *skb)
 {
@@ -50,9 +60,10 @@ static __always_inline int ingress_slow(struct __sk_buff *skb, struct pkt *pkt, 
 	if (fast == V_DROP_BLACKHOLE)
 		return fast;
 	v = slow_in(skb, pkt, ctl, nexthop);
-	/* Where TC is the entry, why the packet is not fast is its verdict; a drop is final anyway.
-	 */
-	return fast && !verdict_is_drop(v) ? fast : v;
+	if (verdict_is_drop(v) || verdict_is_fast(v))
+		return v;
+	/* Where TC is the entry, why the packet is not fast is its verdict. */
+	return fast ? fast : v;
 }
 
 /* The fast path in TC; returns the verdict, and V_PASS_* as the reason to go the slow one. */
@@ -68,7 +79,7 @@ static __always_inline int ingress_verdict(struct __sk_buff *skb, struct pkt *pk
 		/* The slow path begins with the packet as it came. */
 		pkt->nat = pkt->ip;
 		pkt->inner_nat = pkt->inner;
-		pkt->flags &= ~(PKT_TRANSLATE_IN | PKT_TRANSLATED);
+		pkt->flags &= ~(PKT_TRANSLATE_IN | PKT_TRANSLATED | PKT_HAIRPIN);
 	}
 	return ingress_slow(skb, pkt, ctl, nexthop, v);
 }
@@ -83,8 +94,15 @@ int erxdp_ingress(struct __sk_buff *skb)
 
 	if (!ctl || ingress_of_vlan(skb))
 		return TC_UNSPEC;
+	/* Sent here by held_release(), translated and counted. */
+	if (mark_is(skb, ctl, ERXDP_MARK_FORWARDED)) {
+		mark_set(skb, ctl, ERXDP_MARK_NOTRACK);
+		return TC_UNSPEC;
+	}
 	pull_headers(skb);
 	v = receive(skb, &pkt);
+	if (v == V_PASS_TRUNCATED && ingress_tiny(&pkt))
+		v = V_DROP_MALFORMED;
 	if (!v)
 		v = ingress_foreign(skb);
 	if (!v)
@@ -96,6 +114,8 @@ int erxdp_ingress(struct __sk_buff *skb)
 		return TC_UNSPEC;
 	mark_set(skb, ctl, ERXDP_MARK_FORWARDED);
 	count_sent(nexthop.slot, pkt.bytes);
+	if (pkt.flags & PKT_ASK_NEIGHBOUR)
+		return bpf_redirect_neigh(nexthop.oif, NULL, 0, 0);
 	return bpf_redirect(nexthop.oif, 0);
 }
 
@@ -111,7 +131,9 @@ static __always_inline int egress_verdict(struct __sk_buff *skb, struct pkt *pkt
 	v = slow_out(skb, pkt, ctl, nexthop);
 	if (v == V_SLOW_OWN_MOVED)
 		pkt->flags |= PKT_TRANSLATED;
-	if (!verdict_is_drop(v) && (pkt->flags & PKT_TRANSLATED) && rewrite_ip(skb, pkt, 0))
+	if (verdict_is_drop(v) || !(pkt->flags & PKT_TRANSLATED))
+		return v;
+	if (rewrite_ip(skb, pkt, 0) || held_release(skb, pkt, ctl, 0))
 		return V_DROP_REWRITE;
 	return v;
 }
@@ -126,7 +148,8 @@ int erxdp_egress(struct __sk_buff *skb)
 
 	if (!ctl || skb->vlan_present)
 		return TC_UNSPEC;
-	if (mark_has(skb, ctl, ERXDP_MARK_FORWARDED)) {
+	/* REFUSED too is here only where the nft table is not: that packet goes the common way. */
+	if (mark_is(skb, ctl, ERXDP_MARK_FORWARDED)) {
 		mark_set(skb, ctl, 0);
 		return TC_UNSPEC;
 	}

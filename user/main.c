@@ -18,7 +18,8 @@ static const struct verb {
 	{"status", cmd_status, "[-j]", "what is attached, and whether it is in step"},
 	{"stats", cmd_stats, "[-j | --prometheus] [-i SECONDS] [--once]", "live counters"},
 	{"route", cmd_route, "show | get ADDRESS [-j]", "the routes that the programs use"},
-	{"nat", cmd_nat, "show | flush [FILTER] [-j]", "translated flows"},
+	{"nat", cmd_nat, "show | flush | hosts | ports | block [...] [-j]",
+	 "translated flows, and their ports"},
 };
 
 #define NVERBS (sizeof(verbs) / sizeof(verbs[0]))

@@ -8,7 +8,7 @@
 #ifndef ERXDP_ABI_H
 #define ERXDP_ABI_H
 
-#define ERXDP_ABI 2
+#define ERXDP_ABI 3
 
 /* All pins live below this directory of a bpf file system; maps are pinned under their own names.
  */
@@ -21,9 +21,11 @@
  * Two bits of skb->mark, owned by erxdp while it is attached (configuration key `mark-shift` moves
  * them). TRACKED_BY_US keeps conntrack, and with it the user's MASQUERADE rule, off a packet whose
  * translation is erxdp's; FORWARDED tells TC egress that TC ingress has already done everything.
+ * Both together are REFUSED: no session could be made, and erxdp's nft table answers with ICMP.
  */
 #define ERXDP_MARK_NOTRACK	 0x1
 #define ERXDP_MARK_FORWARDED	 0x2
+#define ERXDP_MARK_REFUSED	 0x3
 #define ERXDP_MARK_BITS		 0x3
 #define ERXDP_MARK_SHIFT_DEFAULT 24
 

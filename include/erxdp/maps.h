@@ -24,9 +24,20 @@
 #define ERXDP_MAX_MEMBERS    32	     /* nexthops of one group */
 #define ERXDP_MAX_NEIGHBOURS 65536
 #define ERXDP_MAX_SESSIONS   1048576
-#define ERXDP_MAX_EXEMPT     1024
-#define ERXDP_MAX_ADDRS	     16 /* addresses of one uplink */
+#define ERXDP_MAX_EXEMPT     16384 /* prefixes times uplinks */
+#define ERXDP_MAX_ADDRS	     16	   /* addresses of one uplink */
 #define ERXDP_MAX_FRAGMENTS  16384
+#define ERXDP_MAX_HELD	     1024 /* fragments that wait for their first one: 1.5 MB */
+#define ERXDP_HELD_EACH	     44	  /* of one datagram: 64 KB at an MTU of 1500 */
+#define ERXDP_HELD_BYTES     1500
+#define ERXDP_MAX_POLICIES   64	   /* entry 0 is what the configuration says of all */
+#define ERXDP_MAX_POOL	     16	   /* addresses of one uplink's pool */
+#define ERXDP_MAX_HOSTS	     65536 /* inside hosts that are counted */
+#define ERXDP_MAX_REFUSED    1024  /* flows whose packet is on its way to the kernel's answer */
+#define ERXDP_MAX_CROWDS     128   /* destinations whose ports have run short; a power of two */
+
+/* The last slot is no interface's: the counters of those that have left are moved there. */
+#define ERXDP_SLOT_REMOVED (ERXDP_MAX_IFACES - 1)
 
 /* A VLAN tag as the wire has it; tpid 0: no tag. */
 struct vlan_tag {
@@ -58,7 +69,7 @@ struct iface {
 	__u8 pad[2];
 };
 
-/* Key of the longest-prefix tries `routes`, `exempt_dst`, `exempt_src`. */
+/* Key of the longest-prefix tries `routes` and `inside_policies` (value: index into `policies`). */
 struct prefix_key {
 	__u32 prefixlen; /* 0-32 */
 	__be32 addr;	 /* host bits zero */
@@ -137,6 +148,9 @@ struct neighbour {
 struct uplink {
 	__u32 seq;
 	__u32 count;
+	__u32 policy; /* index into `policies`, for inside hosts that have none of their own */
+	__u32 npool;  /* 0: chosen from addr[] as below; else one of pool[] by the inside host */
+	__be32 pool[ERXDP_MAX_POOL];
 	struct {
 		__be32 addr; /* what packets are translated to */
 		__be32 net;  /* ifa_address: an address of the subnet, the peer's where there is one
@@ -145,9 +159,46 @@ struct uplink {
 	} addr[ERXDP_MAX_ADDRS];
 };
 
+enum policy_behaviour {
+	BEHAVIOUR_COMPAT, /* netfilter's: one outside port for many destinations */
+	BEHAVIOUR_RFC,	  /* RFC 4787 REQ-1: one mapping for an inside address and port */
+};
+
+/* What comes in to a mapping of BEHAVIOUR_RFC without a session (RFC 4787 section 5). */
+enum policy_filtering {
+	FILTERING_ENDPOINT_INDEPENDENT, /* from anybody */
+	FILTERING_ADDRESS,		/* from addresses that the inside host has sent to */
+	FILTERING_ADDRESS_PORT,		/* from addresses and ports that it has sent to */
+};
+
+enum policy_flags {
+	POLICY_INBOUND_REFRESH = 1 << 0, /* what comes in prolongs a session too */
+};
+
+/* Element of `policies`: how flows of some inside hosts are translated. Written by the daemon
+ * before it is referred to; looked at when a session begins. */
+struct policy {
+	__u8 behaviour;	      /* enum policy_behaviour */
+	__u8 filtering;	      /* enum policy_filtering */
+	__u8 flags;	      /* enum policy_flags */
+	__u8 block_prefixlen; /* of the inside prefix that is served by port blocks */
+	__be32 block_prefix;
+	__u32 block_size;   /* ports a host, a power of two; 0: ports are not dealt in blocks */
+	__u32 max_sessions; /* of one inside host; 0: no limit */
+	__u32 max_rate;	    /* new sessions a second of one inside host; 0: no limit */
+	__u32 pad;
+};
+
+/* Key of `exempt_dst` and `exempt_src`. */
+struct exempt_key {
+	__u32 prefixlen; /* 32 + 0-32 */
+	__u32 slot;	 /* the uplink's; the daemon enters what holds for all uplinks for each */
+	__be32 addr;	 /* host bits zero */
+};
+
 /* A flow as one side of the translator sees it: `addr` and `port` are the inside host's (or, in
  * `mappings`, the outside address and port), `remote` is the peer's. ICMP echo: port is the
- * identifier, remote_port 0. Key of `sessions` and of `mappings`. */
+ * identifier, remote_port 0; protocols by address: both 0. Key of `sessions` and of `mappings`. */
 struct flow {
 	__be32 addr;
 	__be32 remote;
@@ -160,14 +211,42 @@ struct flow {
 enum session_state {
 	SESSION_NEW = 1,     /* one packet out, none back */
 	SESSION_OPEN = 2,    /* UDP, ICMP: answered; TCP: handshake complete */
-	SESSION_CLOSING = 3, /* TCP: a FIN was seen in at least one direction */
+	SESSION_CLOSING = 3, /* TCP: half-closed, one side has sent its FIN */
 	SESSION_CLOSED = 4,  /* TCP: both FINs, or a RST */
 };
 
 enum session_flags {
-	SESSION_FIN_OUT = 1 << 0,
-	SESSION_FIN_IN = 1 << 1,
-	SESSION_OWN = 1 << 2, /* of this host itself: only TC translates, and passes up */
+	SESSION_OWN = 1 << 2,	   /* of this host itself: only TC translates, and passes up */
+	SESSION_MAPPED = 1 << 3,   /* counted in `uses` of its outside endpoint's owner */
+	SESSION_INBOUND = 1 << 4,  /* begun from outside */
+	SESSION_COUNTED = 1 << 5,  /* counted in `hosts` */
+	SESSION_OUT_ONLY = 1 << 6, /* not prolonged by what comes in */
+	SESSION_HAIRPIN = 1 << 7,  /* between inside hosts: nothing from an uplink is of it */
+};
+
+enum tcp_side_flags {
+	TCP_SIDE_SENT = 1 << 0,	 /* `end` is known */
+	TCP_SIDE_ACKED = 1 << 1, /* `ack` and `window` are known */
+	TCP_SIDE_SCALE =
+		1 << 2,	       /* its SYN had the window scale option (RFC 7323), or was not seen */
+	TCP_SIDE_SYN = 1 << 3, /* the last thing it said was its SYN */
+	TCP_SIDE_FIN = 1 << 4, /* it has sent a FIN */
+	TCP_SIDE_RST = 1 << 5, /* it has sent a RST, and nothing since */
+	TCP_SIDE_ANEW =
+		1 << 6, /* that SYN came in an open session; `ack` is the old connection's */
+};
+
+/* What one side of a TCP connection has said; host byte order. Enough to judge whether a RST, a FIN
+ * or a packet inside an ICMP error can be true (RFC 5961, RFC 5927 section 4.1). Each side is
+ * written by its own direction's packets; a SYN that begins anew clears the other one. */
+struct tcp_side {
+	__u32 end;    /* sequence number behind the last octet it sent; SYN and FIN count one */
+	__u32 ack;    /* highest acknowledgment it sent; before the first one: behind its SYN, which
+			 may bear data (RFC 7413) */
+	__u32 window; /* largest window it offered, scaled, in octets */
+	__u8 scale;   /* shift of its window (0-14) */
+	__u8 flags;   /* enum tcp_side_flags */
+	__u8 pad[2];
 };
 
 /* Value of `sessions`; created and updated by the programs, read and expired by the daemon.
@@ -182,7 +261,143 @@ struct session {
 	__u32 last_in;	/* last packet from outside */
 	__u8 state;	/* enum session_state */
 	__u8 flags;	/* enum session_flags */
-	__u8 pad[2];
+	__u16 policy;	/* index into `policies` under which it was made */
+	struct tcp_side out, in; /* TCP: what the inside host, and its peer, have said */
+};
+
+/* An address and port of one side. Key of `endpoints` (the outside one). */
+struct endpoint {
+	__be32 addr;
+	__be16 port;
+	__u8 proto;
+	__u8 slot; /* 0 */
+};
+
+/* Key of `inside_endpoints`; its value is the outside endpoint that the inside one has for itself.
+ * By address, since an uplink with two providers' addresses translates to the one that fits the
+ * gateway, and then has a mapping of each. The daemon enters its forwardings too. */
+struct inside_endpoint {
+	struct endpoint inside;
+	__be32 outside; /* the address that is translated to */
+};
+
+enum endpoint_kind {
+	ENDPOINT_MAPPING = 1, /* of BEHAVIOUR_RFC: dynamic, belongs to one inside endpoint */
+	ENDPOINT_FORWARD = 2, /* static port forwarding, of the configuration */
+	ENDPOINT_SHARED = 3,  /* `uses` flows of BEHAVIOUR_COMPAT have this outside port */
+};
+
+/* `uses` of an endpoint that is an ENDPOINT_MAPPING's, also while it is becoming one. */
+#define ENDPOINT_OWNED 0x80000000U
+#define ENDPOINT_BUSY  0x40000000U /* its owner is just being changed */
+#define ENDPOINT_USES  0x3fffffffU /* the number in it */
+
+/*
+ * Value of `endpoints`: who has an outside address and port. Made by the programs, of forwardings
+ * by the daemon. `uses` is changed by atomic operations only, and decides whose it is: the other
+ * members are written by whoever set ENDPOINT_BUSY. The programs give an idle endpoint to another
+ * owner; they remove none, which is left to the daemon.
+ */
+struct endpoint_owner {
+	struct endpoint inside; /* ENDPOINT_MAPPING, ENDPOINT_FORWARD */
+	__u32 last_out; /* CLOCK_MONOTONIC seconds of the last packet from inside; SHARED: of the
+			   last session's end */
+	__u32 addr_gen;
+	__u32 uses; /* sessions that have this outside port; 0 of an ENDPOINT_FORWARD */
+	__u16 policy;
+	__u8 kind; /* enum endpoint_kind */
+	__u8 uplink;
+};
+
+/* Key of `permits`: FILTERING_ADDRESS lets `remote` in. The value is the CLOCK_MONOTONIC second of
+ * the last packet from inside to it; believed as long as the mapping would be. */
+struct permit {
+	struct endpoint outside;
+	__be32 remote;
+};
+
+/* Key `hosts` is an inside address (__be32); value written by the programs, with atomic operations
+ * on `sessions`. */
+struct inside_host {
+	__u32 sessions; /* it has now */
+	__u32 second;	/* CLOCK_MONOTONIC second that `begun` counts */
+	__u32 begun;	/* sessions begun in that second */
+	__u32 refused;	/* since it is known */
+};
+
+enum crowd_state { CROWD_FREE, CROWD_READY, CROWD_BUSY };
+
+/* Element of `crowds` (memory-mapped array), see erxdp/crowd.h: the ports that are taken towards
+ * one destination. Made by the programs, ended by the daemon; the bits are changed by both, with
+ * atomic operations. */
+struct crowd {
+	struct flow key; /* outside flow; its port means nothing */
+	__u32 state;	 /* enum crowd_state; changed by compare-and-exchange */
+	__u32 used;	 /* CLOCK_MONOTONIC seconds of the last search, as the next */
+	__u32 verified;	 /* when taken ports were last tried in spite of their bits */
+	__u32 cursor;	 /* where that goes on */
+	__u64 full[16];	 /* bit N: no bit of taken[N] is clear */
+	__u64 taken[1024];
+};
+
+/* Sole element of `port_state` (memory-mapped array). */
+struct port_state {
+	__u64 secret[2]; /* key of the random ports; the daemon writes it once, before attaching */
+	__u32 crowds;	 /* elements of `crowds` in use; atomic */
+	__u32 pad;
+};
+
+/* Sole element of `port_search` (per CPU): the programs' own, see bpf/port.h. */
+struct port_search {
+	struct flow outside; /* with the port that is being tried */
+	struct flow inside;
+	struct flow crowded; /* key of `crowds`; its port means nothing */
+	__u32 min, max;	     /* the ports to choose from; none where max < min */
+	__u32 parity;	     /* not 0: of the inside port's parity where one is free */
+	__u32 crowd;	     /* its place in `crowds`, or none */
+	__u32 start;	     /* a random number, where a row begins */
+	__u32 now;
+	__s32 verdict; /* of the last try */
+	__u32 policy;  /* of the session that wants the port, as the next two */
+	__u32 uplink;
+	__u32 claim; /* enum claim of bpf/claim.h */
+};
+
+#define INSIDE_HOST_GONE 0x80000000U /* in `sessions`: the entry is being deleted */
+
+/* Element of `recent`, a ring of as many sessions as there may be, in the order in which they
+ * began. Written by the programs; one that is torn or outdated names no session that matches it. */
+struct recent {
+	struct flow inside;
+	__u32 began; /* CLOCK_MONOTONIC milliseconds */
+	__u32 pad;
+};
+
+/* Sole element of `recent_ends`: places in the ring, counted on without end. */
+struct recent_ends {
+	__u64 head; /* the next session's */
+	__u64 tail; /* the oldest one's that may still be half-open */
+};
+
+/* Sole element of `refused` (per CPU); written by the programs, for the daemon's log. */
+struct refused {
+	__u64 count;	    /* packets for which no session was made */
+	struct flow inside; /* the last one's */
+	__u32 verdict;
+	__u32 second; /* CLOCK_MONOTONIC */
+};
+
+/* Sole element of `answers`: how often the kernel was asked to answer with ICMP. */
+struct answers {
+	__u32 second; /* CLOCK_MONOTONIC second that `count` counts */
+	__u32 count;
+};
+
+/* What the program erxdp_sweep is asked; it returns 1 where it removed the session. */
+struct sweep_request {
+	struct flow inside;
+	__u32 always; /* 1: even if it lives */
+	__u32 grace;  /* seconds by which it must have outlived its timeout */
 };
 
 /* Key and value of `fragments` (LRU): how the first fragment of a datagram was translated. */
@@ -199,10 +414,28 @@ struct fragment {
 	__be32 daddr;
 	__u32 created; /* CLOCK_MONOTONIC seconds; believed for 30 s (RFC 791's lower bound is 15)
 			*/
+	__u32 seen;    /* octets of the datagram's payload that have come */
+	__u32 total;   /* octets it has, from its last fragment; 0: that has not come */
+};
+
+/* Key of `held` (LRU): one of the fragments that came before their datagram's first one. */
+struct held_key {
+	struct fragment_key datagram;
+	__u32 n; /* 0.. in the order they came */
+};
+
+/* Value of `held`. */
+struct held {
+	__u32 created; /* CLOCK_MONOTONIC seconds */
+	__u32 serial;  /* random: tells whether the entry was reused while it was read */
+	__u32 len;
+	__u8 packet[ERXDP_HELD_BYTES]; /* from the IP header on */
 };
 
 /* Where a packet was counted. An interface's entry hook is XDP, or TC ingress with IFACE_TC_ONLY;
- * what the entry hook passed is counted a second time by the TC hooks, in rows of their own. */
+ * what the entry hook passed is counted a second time by the TC hooks, in rows of their own. The
+ * programs write the rows of the interfaces and of slot 0; the daemon moves those of an interface
+ * that leaves to ERXDP_SLOT_REMOVED, whose entry hook is always XDP. */
 enum hook { HOOK_XDP, HOOK_TC_INGRESS, HOOK_TC_EGRESS, HOOK_MAX };
 
 /* Element of `counters` (per CPU), index COUNTER_INDEX(); and of `sent` (per CPU), index slot. */
@@ -226,13 +459,19 @@ enum control_flags {
 	CONTROL_EXEMPT_SRC = 1 << 2, /* exempt_src has entries */
 	CONTROL_HANDBACK =
 		1 << 3, /* detaching: what leaves is the kernel's, what answers is ours */
+	CONTROL_POLICIES = 1 << 4,  /* `inside_policies` has entries */
+	CONTROL_ENDPOINTS = 1 << 5, /* some policy is BEHAVIOUR_RFC, or there are forwardings */
+	CONTROL_LIMITS = 1 << 6,    /* some policy limits inside hosts */
+	CONTROL_ANSWER = 1 << 7,    /* the nft table answers what TC ingress marks as refused */
 };
 
 enum session_timeout {
 	TIMEOUT_UDP,		 /* RFC 4787 REQ-5: 5 min recommended */
 	TIMEOUT_TCP_ESTABLISHED, /* RFC 5382 REQ-5: at least 2 h 4 min */
-	TIMEOUT_TCP_TRANSITORY,	 /* RFC 5382 REQ-5: at least 4 min */
+	TIMEOUT_TCP_TRANSITORY,	 /* handshake not complete; RFC 5382 REQ-5: at least 4 min */
 	TIMEOUT_ICMP,		 /* RFC 5508 REQ-2: at least 60 s */
+	TIMEOUT_TCP_CLOSING,	 /* both FINs, or a RST; RFC 5382 REQ-5: at least 4 min */
+	TIMEOUT_OTHER,		 /* protocols by address; netfilter's generic one is 10 min */
 	TIMEOUT_MAX
 };
 
@@ -243,11 +482,10 @@ struct control {
 	__u32 addr_gen;		    /* raised when an uplink's address comes or goes */
 	__u32 mark_shift;	    /* where erxdp's two bits of skb->mark lie */
 	__u32 timeout[TIMEOUT_MAX]; /* seconds */
-	__u16 port_min;		    /* lowest and highest outside port of class "above 1023" */
+	__u16 port_min;		    /* lowest and highest outside port of TCP and UDP */
 	__u16 port_max;
 	__u32 max_sessions; /* at most ERXDP_MAX_SESSIONS; 0 refuses all new sessions */
 	__u32 hash_seed;
-	__u32 pad;
 };
 
 #define ERXDP_ASSERT_SIZE(type, size) _Static_assert(sizeof(type) == (size), #type)
@@ -258,12 +496,30 @@ ERXDP_ASSERT_SIZE(struct nexthop, 48);
 ERXDP_ASSERT_SIZE(struct nexthop_group, 264);
 ERXDP_ASSERT_SIZE(struct neighbour_key, 8);
 ERXDP_ASSERT_SIZE(struct neighbour, 16);
-ERXDP_ASSERT_SIZE(struct uplink, 200);
+ERXDP_ASSERT_SIZE(struct uplink, 272);
 ERXDP_ASSERT_SIZE(struct flow, 16);
-ERXDP_ASSERT_SIZE(struct session, 40);
+ERXDP_ASSERT_SIZE(struct session, 72);
+ERXDP_ASSERT_SIZE(struct policy, 24);
+ERXDP_ASSERT_SIZE(struct exempt_key, 12);
+ERXDP_ASSERT_SIZE(struct tcp_side, 16);
+ERXDP_ASSERT_SIZE(struct endpoint, 8);
+ERXDP_ASSERT_SIZE(struct endpoint_owner, 24);
+ERXDP_ASSERT_SIZE(struct inside_endpoint, 12);
+ERXDP_ASSERT_SIZE(struct permit, 12);
+ERXDP_ASSERT_SIZE(struct inside_host, 16);
+ERXDP_ASSERT_SIZE(struct crowd, 8352);
+ERXDP_ASSERT_SIZE(struct port_state, 24);
+ERXDP_ASSERT_SIZE(struct port_search, 88);
+ERXDP_ASSERT_SIZE(struct recent, 24);
+ERXDP_ASSERT_SIZE(struct recent_ends, 16);
+ERXDP_ASSERT_SIZE(struct refused, 32);
+ERXDP_ASSERT_SIZE(struct answers, 8);
+ERXDP_ASSERT_SIZE(struct sweep_request, 24);
 ERXDP_ASSERT_SIZE(struct fragment_key, 12);
-ERXDP_ASSERT_SIZE(struct fragment, 12);
+ERXDP_ASSERT_SIZE(struct fragment, 20);
+ERXDP_ASSERT_SIZE(struct held_key, 16);
+ERXDP_ASSERT_SIZE(struct held, 12 + ERXDP_HELD_BYTES);
 ERXDP_ASSERT_SIZE(struct counter, 16);
-ERXDP_ASSERT_SIZE(struct control, 48);
+ERXDP_ASSERT_SIZE(struct control, 52);
 
 #endif

@@ -46,15 +46,28 @@
 	X(43, PASS_PLAIN, PASS, "forwarded by the kernel, needs no translation")                 \
 	X(44, PASS_SOURCE, PASS, "source address is one of this host's own")                     \
 	X(45, PASS_HEADROOM, PASS, "no room in the driver's buffer for the VLAN tag")            \
+	X(46, PASS_REFUSED, PASS, "no port or no room: the kernel answers with ICMP code 13")    \
+	X(47, PASS_HELD, PASS,                                                                   \
+	  "early fragment: the kernel has it, a copy waits for its first one")                   \
 	X(64, DROP_BLACKHOLE, DROP, "blackhole route")                                           \
 	X(65, DROP_NO_PORT, DROP, "no outside port left for this destination")                   \
 	X(66, DROP_TABLE_FULL, DROP, "session table full")                                       \
 	X(67, DROP_NO_SESSION, DROP, "private source without a session at the uplink")           \
-	X(68, DROP_FRAGMENT, DROP, "later fragment whose first one was not seen")                \
+	X(68, DROP_FRAGMENT, DROP,                                                               \
+	  "fragment at odds with its first one, or too large to wait for it")                    \
 	X(69, DROP_NO_ADDRESS, DROP, "the uplink has no address to translate to")                \
 	X(70, DROP_PROTOCOL, DROP, "private source with a protocol that cannot be translated")   \
 	X(71, DROP_MALFORMED, DROP, "private source in a packet too short to translate")         \
 	X(72, DROP_REWRITE, DROP, "packet could not be modified")                                \
+	X(73, DROP_ICMP_NO_SESSION, DROP, "ICMP error about a packet that nobody here sent")     \
+	X(74, DROP_ICMP_FORGED, DROP, "ICMP error that cannot be true of its connection")        \
+	X(75, DROP_HOST_LIMIT, DROP, "the inside host has all the sessions it may have")         \
+	X(76, DROP_HOST_RATE, DROP, "the inside host begins sessions faster than it may")        \
+	X(77, DROP_PEER_BUSY, DROP, "another inside host speaks this protocol with that peer")   \
+	X(78, DROP_FILTERED, DROP, "from outside to a mapping whose filter does not admit it")   \
+	X(79, DROP_HELD, DROP, "early fragment, kept until its first one comes")                 \
+	X(80, DROP_HAIRPIN, DROP, "from inside to an outside address: no way to send it")        \
+	X(81, DROP_ICMP_CHECKSUM, DROP, "ICMP error with a wrong checksum")                      \
 	X(96, SLOW_OUT, SLOW, "forwarded by the kernel, source translated at TC egress")         \
 	X(97, SLOW_IN, SLOW, "forwarded by the kernel, destination translated at TC ingress")    \
 	X(98, SLOW_MARKED, SLOW, "on its way to the kernel, to be translated at TC egress")      \

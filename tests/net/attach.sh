@@ -135,7 +135,7 @@ case_adopt() {
 	local objects
 	attach
 	objects=$(sandbox_objects)
-	bpftool map update pinned $PINS/exempt_src key 32 0 0 0 192 0 2 9 value 1 0 0 0
+	bpftool map update pinned $PINS/exempt_src key 64 0 0 0 1 0 0 0 192 0 2 9 value 1 0 0 0
 	kill_daemon
 	equal "$(xdp_mode up0)" xdp "mode without a daemon"
 	attach | grep '^took over'
@@ -318,6 +318,142 @@ case_interface_vanishes_and_returns() {
 	ethtool -k in0 | grep 'rx-vlan-offload: on'
 }
 
+# send_frames N: to in0, of an ethertype that nobody handles.
+send_frames() {
+	python3 - "$1" <<-'EOF'
+		import socket, sys
+		s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+		s.bind(("in0-far", 0))
+		for _ in range(int(sys.argv[1])):
+		    s.send(b"\xff" * 6 + b"\2\0\0\0\0\1" + b"\x88\xb5" + bytes(46))
+	EOF
+}
+
+# Another device of that name.
+renew_in0() {
+	ip link del in0
+	ip link add in0 type veth peer name in0-far
+	ip link set in0-far up
+	ip link set in0 up
+}
+
+counted_in() { erxdp stats -j | jq -r ".interfaces[\"$1\"].in.packets // \"none\""; }
+has_counted() { [ "$(counted_in "$1")" = "$2" ]; }
+slot_of() { jq ".slots[] | select(.ifindex == $(cat "/sys/class/net/$1/ifindex")).slot" $STATE; }
+# The tables know it, and so does the state.
+in0_is_new() { has_counted in0 0 && [ "$(slot_of in0)" ]; }
+
+# Somebody watches all the time.
+watch_totals() {
+	# The program itself, which is to be ended.
+	"$ERXDP" stats -j -i 0.1 >"$TAP_DIR/totals" &
+	WATCH=$!
+	wait_until 5 test -s "$TAP_DIR/totals"
+}
+totals_grew() {
+	sleep 0.2
+	kill $WATCH
+	wait $WATCH || true
+	erxdp stats -j >>"$TAP_DIR/totals"
+	jq -s 'map(.packets.in)' "$TAP_DIR/totals" -c
+	jq -se 'all(.packets.in == .packets.fast + .packets.passed + .packets.dropped)' "$TAP_DIR/totals"
+	jq -se 'map(.packets.in) | . == sort' "$TAP_DIR/totals"
+	jq -se 'map([.verdicts[].packets] | add) | . == sort' "$TAP_DIR/totals"
+}
+
+attach_and_count() { # MODE
+	config 'uplink = up0' 'inside = in0' "mode = $1"
+	attach
+	send_frames 100
+	wait_until 5 has_counted in0 100
+	equal "$(counted_in removed)" none
+	watch_totals
+}
+
+# One device after the other, the third in the slot of the first.
+case_counters_of_the_removed() { # MODE
+	local slot
+	attach_and_count "$1"
+	slot=$(slot_of in0)
+	renew_in0
+	wait_until 20 in0_is_new
+	equal "$(counted_in in0) $(counted_in removed)" "0 100"
+	send_frames 10
+	wait_until 5 has_counted in0 10
+	renew_in0
+	wait_until 20 in0_is_new
+	equal "$(slot_of in0)" "$slot" "slot"
+	equal "$(counted_in in0) $(counted_in removed)" "0 110"
+	erxdp stats --once | grep '^removed .* 110 '
+	erxdp stats --prometheus | grep '^erxdp_packets_total{interface="removed",hook="xdp",.*} 110$'
+	totals_grew
+	erxdp detach
+}
+
+# The same with no daemon to see it; then one that leaves though the device stays.
+case_counters_without_a_daemon() { # MODE
+	attach_and_count "$1"
+	kill_daemon
+	renew_in0
+	attach
+	equal "$(counted_in in0) $(counted_in removed)" "0 100"
+	send_frames 10
+	wait_until 5 has_counted in0 10
+	kill_daemon
+	config 'uplink = up0' "mode = $1"
+	attach
+	equal "$(counted_in in0) $(counted_in removed)" "none 110"
+	totals_grew
+	erxdp detach
+}
+
+# As left by a daemon that was killed when it had written `ifaces`, and had nothing moved yet.
+case_counters_of_nobody() { # MODE
+	attach_and_count "$1"
+	kill $WATCH
+	kill_daemon
+	bpftool -j map dump pinned $PINS/ifaces | jq -r '.[].key | join(" ")' | while read -r key; do
+		# shellcheck disable=SC2086
+		bpftool map delete pinned $PINS/ifaces key $key
+	done
+	equal "$(counted_in in0)" none
+	attach
+	equal "$(counted_in in0) $(counted_in removed)" "0 100"
+	erxdp detach
+	untouched
+}
+
+# The rows of an interface mean something else when TC becomes its entry.
+case_counters_in_another_mode() {
+	attach_and_count native
+	kill_daemon
+	attach --mode tc
+	equal "$(counted_in in0) $(counted_in removed)" "0 100"
+	send_frames 10
+	wait_until 5 has_counted in0 10
+	kill_daemon
+	attach --mode native
+	equal "$(counted_in in0) $(counted_in removed)" "0 110"
+	totals_grew
+	erxdp detach
+	untouched
+}
+
+# Whoever stands still while he reads keeps the daemon for a moment only.
+case_counters_locked() {
+	local holder
+	attach_and_count auto
+	flock --shared --no-fork $PINS sleep 60 &
+	holder=$!
+	renew_in0
+	wait_until 20 in0_is_new
+	equal "$(counted_in in0) $(counted_in removed)" "0 100"
+	kill -0 $holder
+	kill $holder
+	totals_grew
+	erxdp detach
+}
+
 # Detach, too, while the interface is away.
 case_interface_vanishes() {
 	attach
@@ -430,7 +566,7 @@ case_nft_refused() {
 # The descriptors run out at one call after the other, so every step fails in turn.
 case_every_step_fails() {
 	local limit status attached=0 failed=0
-	for limit in 5 7 9 $(seq 10 6 52) $(seq 54 2 100); do
+	for limit in 5 7 9 $(seq 10 8 66) $(seq 68 3 160); do
 		status=0
 		(ulimit -Sn "$limit" && attach) >"$TAP_DIR/said" 2>&1 || status=$?
 		if [ $status = 0 ]; then
@@ -525,4 +661,11 @@ host_case "interrupted at any moment, attach undoes itself" case_interrupted
 host_case "killed at any moment, detach cleans up" case_killed
 host_case "an interface vanishes while attached" case_interface_vanishes
 host_case "an interface vanishes and returns" case_interface_vanishes_and_returns
+for mode in native tc; do
+	host_case "mode $mode: what an interface counted outlives it" "case_counters_of_the_removed $mode"
+	host_case "mode $mode: and where it left without a daemon" "case_counters_without_a_daemon $mode"
+	host_case "mode $mode: what is counted in a slot of nobody is found" "case_counters_of_nobody $mode"
+done
+host_case "what an interface counted outlives its entry hook" case_counters_in_another_mode
+host_case "a reader that stands still does not stop the daemon" case_counters_locked
 tap_end

@@ -206,6 +206,32 @@ case_nat_filter() {
 	equal "$(sessions_matching --state open)" 2
 	equal "$(sessions_matching -s 10.0.0.9)" 0
 }
+# The order of a hash differs from run to run.
+sorted() { "$@" | sort; }
+case_nat_ports() { golden nat-ports.txt sorted "$ERXDP" nat ports; }
+case_nat_ports_json() {
+	"$ERXDP" nat ports -j >"$TAP_DIR/ports"
+	jq -e '.addresses | length == 3 and all(.outside == "192.0.2.2")' "$TAP_DIR/ports"
+	jq -e '.addresses[] | select(.protocol == "tcp") | .ports == 2 and .sessions == 2 and .range == 64512' "$TAP_DIR/ports"
+	jq -e '.destinations[0] | .address == "203.0.113.10" and .port == 443 and .ports == 2' "$TAP_DIR/ports"
+}
+# Of a host, and back from the last port of its block.
+case_nat_block() {
+	golden nat-block.txt "$ERXDP" nat block 10.0.1.4
+	golden nat-block-owner.txt "$ERXDP" nat block 192.0.2.3:3327
+	golden nat-block.json "$ERXDP" nat block 10.0.1.4 -j
+	equal "$("$ERXDP" nat block -j 192.0.2.3:3327)" "$("$ERXDP" nat block 10.0.1.4 -j)"
+}
+case_nat_block_none() {
+	exits 1 "$ERXDP" nat block 10.1.0.0
+	exits 1 "$ERXDP" nat block 10.0.200.1
+	exits 1 "$ERXDP" nat block 192.0.2.2:1023
+	exits 1 "$ERXDP" nat block 192.0.2.9:2000
+	exits 2 "$ERXDP" nat block
+	exits 2 "$ERXDP" nat block 10.0.0.1:
+	exits 2 "$ERXDP" nat block 10.0.0.1:65536
+	exits 2 "$ERXDP" nat block nobody
+}
 case_nat_flush() {
 	equal "$("$ERXDP" nat flush -p udp)" "1 session flushed"
 	equal "$("$ERXDP" nat flush -s 10.0.0.4 -j | jq .flushed)" 2
@@ -257,6 +283,10 @@ tap_case "nat show" case_nat_show
 tap_case "nat show -j" case_nat_show_json
 tap_case "nat show: idle and timeout" case_nat_ages
 tap_case "nat show with a filter" case_nat_filter
+tap_case "nat ports" case_nat_ports
+tap_case "nat ports -j" case_nat_ports_json
+tap_case "nat block, both ways" case_nat_block
+tap_case "nat block of nobody" case_nat_block_none
 tap_case "status after an interrupted attach" case_status_interrupted
 tap_case "status without a daemon" case_status
 tap_case "status when somebody removed a program" case_status_missing

@@ -211,12 +211,32 @@ static void put_control(void)
 	struct control control = {
 		.abi = ERXDP_ABI,
 		.flags = CONTROL_TRUSTED,
-		.timeout = {300, 7440, 240, 60},
+		.timeout = {300, 7440, 240, 60, 240, 600},
+		.port_min = 1,
+		.port_max = 65535,
 		.max_sessions = 1000,
 	};
 	__u32 zero = 0;
 
 	put(maps.control, &zero, &control);
+}
+
+/* Port blocks of 256 for 10.0.0.0/16, on two outside addresses. */
+static void put_blocks(void)
+{
+	struct uplink uplink = {
+		.seq = 2,
+		.count = 1,
+		.npool = 2,
+		.pool = {addr("192.0.2.2"), addr("192.0.2.3")},
+		.addr = {{addr("192.0.2.2"), addr("192.0.2.2"), htonl(0xffffff00)}},
+	};
+	struct policy policy = {
+		.block_prefix = addr("10.0.0.0"), .block_prefixlen = 16, .block_size = 256};
+	__u32 slot = UPLINK, zero = 0;
+
+	put(maps.uplinks, &slot, &uplink);
+	put(maps.policies, &zero, &policy);
 }
 
 /* An attach in TC mode; or one in XDP whose program is not there. */
@@ -252,10 +272,12 @@ static int make_maps(void)
 	if (!tc)
 		return -errno;
 	bpf_object__for_each_program(prog, tc->obj)
-		bpf_program__set_autoload(prog, false);
+		bpf_program__set_autoload(prog, prog == tc->progs.erxdp_sweep);
 	err = tc_bpf__load(tc);
 	if (!err)
 		err = bpf_object__pin_maps(tc->obj, ERXDP_PIN_DIR);
+	if (!err) /* `nat flush` removes by it */
+		err = bpf_program__pin(tc->progs.erxdp_sweep, ERXDP_PIN_DIR "/progs/erxdp_sweep");
 	tc_bpf__destroy(tc);
 	return err;
 }
@@ -274,6 +296,7 @@ static int put_all(void)
 	put_neighbours();
 	put_sessions();
 	put_counters();
+	put_blocks();
 	mapset_close(&maps);
 	return 0;
 }

@@ -13,6 +13,7 @@ sandbox_enter "$0" "$@"
 
 ERXDP=$(realpath "${ERXDP:-build/erxdp}")
 TALKER=tests/net/talker.py
+PROBER=tests/net/prober.py
 CONFIG=/run/test.conf
 SERVER=198.51.100.10 PRIVATE=172.16.9.9 OUTSIDE=192.0.2.2
 STATE=/run/erxdp/state.json
@@ -38,6 +39,7 @@ make_network() {
 	for address in $SERVER $PRIVATE; do
 		at net $TALKER serve $address &
 	done
+	at net $PROBER echo $SERVER &
 	wait_until 5 listens || exit 1
 }
 
@@ -96,6 +98,24 @@ s.connect(('$SERVER', 9)); s.send(b'?')
 try: s.recv(9)
 except ConnectionRefusedError: raise SystemExit(0)
 raise SystemExit('not refused')"
+}
+
+# This host's own traceroutes: nobody but the session that is made where the probe leaves knows of a raw
+# socket's, and a socket bound to a device is found in the name of that device only.
+case_own_errors() {
+	$PROBER raw $OUTSIDE $SERVER
+	$PROBER bound up0 $SERVER
+}
+
+case_gre() {
+	local before
+	before=$(fast)
+	equal "$(at inside $PROBER gre 10.79.0.2 $SERVER)" $OUTSIDE
+	[ $(($(fast) - before)) -ge 2 ] || fail "only $(($(fast) - before)) packets were fast"
+	fails at inside $PROBER gre 10.79.0.3 $SERVER
+	erxdp nat show -p gre | grep -E '^gre +open +10.79.0.2 +'
+	equal "$($PROBER gre $OUTSIDE $SERVER)" $OUTSIDE "this host's own come first"
+	erxdp nat flush -p gre
 }
 
 case_fragments() {
@@ -239,6 +259,8 @@ run_mode() {
 	tap_case "two hosts with one source port, TCP" case_same_port tcp
 	tap_case "two hosts with one source port, UDP" case_same_port udp
 	tap_case "a closed port's ICMP error comes back" case_closed_port
+	tap_case "this host's own probes get their ICMP errors" case_own_errors
+	tap_case "GRE: one inside host a peer, and this host before it" case_gre
 	tap_case "fragments both ways" case_fragments
 	tap_case "a killed daemon stops nothing; the next one adopts" case_killed "$1"
 	tap_case "a blackhole bites and goes" case_route_moves
@@ -260,4 +282,5 @@ done
 make_slow_port
 tap_case "ports with and without native XDP side by side" case_mixed_ports
 pkill -P $$ -f "$TALKER serve"
+pkill -P $$ -f "$PROBER echo"
 tap_end

@@ -71,22 +71,38 @@ static int make_map(enum bpf_map_type type, const char *name, size_t key, size_t
 static void make_maps(void)
 {
 	const size_t prefix = sizeof(struct prefix_key), word = sizeof(__u32);
+	const size_t exempt = sizeof(struct exempt_key), endpoint = sizeof(struct endpoint);
 
 	memset(&maps, 0xff, offsetof(struct mapset, nexthop));
 	maps.ifaces = make_map(BPF_MAP_TYPE_HASH, "ifaces", sizeof(struct iface_key),
 			       sizeof(struct iface), ERXDP_MAX_IFACES * 8, 0);
 	maps.routes = make_map(BPF_MAP_TYPE_LPM_TRIE, "routes", prefix, word, ERXDP_MAX_ROUTES,
 			       BPF_F_NO_PREALLOC);
-	maps.exempt_dst = make_map(BPF_MAP_TYPE_LPM_TRIE, "exempt_dst", prefix, word,
+	maps.exempt_dst = make_map(BPF_MAP_TYPE_LPM_TRIE, "exempt_dst", exempt, word,
 				   ERXDP_MAX_EXEMPT, BPF_F_NO_PREALLOC);
-	maps.exempt_src = make_map(BPF_MAP_TYPE_LPM_TRIE, "exempt_src", prefix, word,
+	maps.exempt_src = make_map(BPF_MAP_TYPE_LPM_TRIE, "exempt_src", exempt, word,
 				   ERXDP_MAX_EXEMPT, BPF_F_NO_PREALLOC);
+	maps.inside_policies = make_map(BPF_MAP_TYPE_LPM_TRIE, "inside", prefix, word,
+					ERXDP_MAX_POLICIES, BPF_F_NO_PREALLOC);
+	maps.policies = make_map(BPF_MAP_TYPE_ARRAY, "policies", word, sizeof(struct policy),
+				 ERXDP_MAX_POLICIES, BPF_F_MMAPABLE);
+	maps.endpoints = make_map(BPF_MAP_TYPE_HASH, "endpoints", endpoint,
+				  sizeof(struct endpoint_owner), 1024, BPF_F_NO_PREALLOC);
+	maps.inside_endpoints =
+		make_map(BPF_MAP_TYPE_HASH, "inside_endp", sizeof(struct inside_endpoint), endpoint,
+			 1024, BPF_F_NO_PREALLOC);
 	maps.nexthops = make_map(BPF_MAP_TYPE_ARRAY, "nexthops", word, sizeof(struct nexthop),
 				 ERXDP_MAX_NEXTHOPS, BPF_F_MMAPABLE);
 	maps.groups = make_map(BPF_MAP_TYPE_ARRAY, "groups", word, sizeof(struct nexthop_group),
 			       ERXDP_MAX_GROUPS, BPF_F_MMAPABLE);
 	maps.uplinks = make_map(BPF_MAP_TYPE_ARRAY, "uplinks", word, sizeof(struct uplink),
 				ERXDP_MAX_IFACES, BPF_F_MMAPABLE);
+	maps.policies = make_map(BPF_MAP_TYPE_ARRAY, "policies", word, sizeof(struct policy),
+				 ERXDP_MAX_POLICIES, BPF_F_MMAPABLE);
+	maps.crowds = make_map(BPF_MAP_TYPE_ARRAY, "crowds", word, sizeof(struct crowd),
+			       ERXDP_MAX_CROWDS, BPF_F_MMAPABLE);
+	maps.port_state = make_map(BPF_MAP_TYPE_ARRAY, "port_state", word,
+				   sizeof(struct port_state), 1, BPF_F_MMAPABLE);
 	maps.control = make_map(BPF_MAP_TYPE_ARRAY, "control", word, sizeof(struct control), 1,
 				BPF_F_MMAPABLE);
 	maps.neighbours =

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 struct bench bench;
@@ -64,6 +65,10 @@ static void load(uint32_t max_sessions)
 	set_plain_array(bench.xdp->maps.sent);
 	bpf_map__set_max_entries(bench.xdp->maps.sessions, max_sessions);
 	bpf_map__set_max_entries(bench.xdp->maps.mappings, max_sessions);
+	bpf_map__set_max_entries(bench.xdp->maps.endpoints, max_sessions);
+	bpf_map__set_max_entries(bench.xdp->maps.inside_endpoints, max_sessions);
+	bpf_map__set_max_entries(bench.xdp->maps.permits, max_sessions);
+	bpf_map__set_max_entries(bench.xdp->maps.recent, max_sessions);
 	assert_int_equal(xdp_bpf__load(bench.xdp), 0);
 	share_maps();
 	assert_int_equal(tc_bpf__load(bench.tc), 0);
@@ -79,6 +84,11 @@ static int open_with(uint32_t max_sessions)
 	bench.nexthop = map_memory(bench.xdp->maps.nexthops);
 	bench.group = map_memory(bench.xdp->maps.groups);
 	bench.uplink = map_memory(bench.xdp->maps.uplinks);
+	bench.policy = map_memory(bench.xdp->maps.policies);
+	bench.crowd = map_memory(bench.xdp->maps.crowds);
+	bench.ports = map_memory(bench.xdp->maps.port_state);
+	if (getrandom(bench.ports->secret, sizeof(bench.ports->secret), 0) < 0)
+		fail_msg("getrandom: %s", strerror(errno));
 	bench.counters = map_memory(bench.xdp->maps.counters);
 	bench.sent = map_memory(bench.xdp->maps.sent);
 	return 0;
@@ -94,6 +104,12 @@ int bench_open_small(void **state)
 {
 	(void)state;
 	return open_with(4);
+}
+
+int bench_open_large(void **state)
+{
+	(void)state;
+	return open_with(150000);
 }
 
 int bench_close(void **state)

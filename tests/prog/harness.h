@@ -38,14 +38,19 @@ struct bench {
 	struct nexthop *nexthop;
 	struct nexthop_group *group;
 	struct uplink *uplink;
+	struct policy *policy;
+	struct crowd *crowd;
+	struct port_state *ports;
 	struct counter *counters, *sent;
 };
 
 extern struct bench bench;
 
-/* Group fixtures; the second one with a session table of four entries. */
+/* Group fixtures; the second one with a session table of four entries, the third one with more than
+ * there are ports. */
 int bench_open(void **state);
 int bench_open_small(void **state);
+int bench_open_large(void **state);
 int bench_close(void **state);
 
 /* A shell command that must succeed. */

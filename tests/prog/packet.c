@@ -62,16 +62,27 @@ static uint32_t put_payload(uint8_t *p, const struct spec *spec)
 	return spec->payload;
 }
 
+static void put32(uint8_t *p, uint32_t value)
+{
+	put16(p, value >> 16);
+	put16(p + 2, value);
+}
+
 static uint32_t put_tcp(uint8_t *p, const struct spec *spec)
 {
+	uint32_t head = 20 + spec->tcp_options_len;
+
 	memset(p, 0, 20);
 	put16(p, spec->sport);
 	put16(p + 2, spec->dport);
-	put16(p + 6, 0x1234); /* sequence */
-	p[12] = 5 << 4;
+	put32(p + 4, spec->seq);
+	put32(p + 8, spec->ack);
+	p[12] = (spec->data_offset ? spec->data_offset : head / 4) << 4;
 	p[13] = spec->tcp_flags;
-	put16(p + 14, 0xfaf0); /* window */
-	return 20 + put_payload(p + 20, spec);
+	put16(p + 14, spec->window ? spec->window & 0xffff : 64240);
+	if (spec->tcp_options_len)
+		memcpy(p + 20, spec->tcp_options, spec->tcp_options_len);
+	return head + put_payload(p + head, spec);
 }
 
 static uint32_t put_udp(uint8_t *p, const struct spec *spec)
@@ -121,7 +132,7 @@ static uint32_t pseudo_header(const uint8_t *ip, uint32_t len)
 
 static uint32_t put_l4(uint8_t *p, const uint8_t *ip, const struct spec *spec)
 {
-	uint32_t len;
+	uint32_t len, covered;
 	uint16_t check;
 
 	if (spec->frag & 0x1fff)
@@ -136,6 +147,13 @@ static uint32_t put_l4(uint8_t *p, const uint8_t *ip, const struct spec *spec)
 		check = ~sum_fold(sum_words(p, len, pseudo_header(ip, len)));
 		if (!spec->no_checksum)
 			put16(p + 6, check ? check : 0xffff); /* RFC 768 */
+		return len;
+	case IPPROTO_UDPLITE:
+		len = put_udp(p, spec);
+		put16(p + 4, spec->coverage); /* RFC 3828 section 3.1 */
+		covered = spec->coverage ? spec->coverage : len;
+		check = ~sum_fold(sum_words(p, covered, pseudo_header(ip, len)));
+		put16(p + 6, check ? check : 0xffff);
 		return len;
 	case IPPROTO_ICMP:
 		return put_icmp(p, spec);
@@ -214,6 +232,8 @@ static const char *wrong_ip(const uint8_t *ip, uint32_t room, bool inner);
 
 static const char *wrong_l4(const uint8_t *ip, const uint8_t *l4, uint32_t len, bool inner)
 {
+	uint32_t covered;
+
 	switch (ip[9]) {
 	case IPPROTO_TCP:
 		return sum_is_right(l4, len, pseudo_header(ip, len)) ? NULL : "tcp checksum";
@@ -221,6 +241,11 @@ static const char *wrong_l4(const uint8_t *ip, const uint8_t *l4, uint32_t len, 
 		return !get16(l4 + 6) || sum_is_right(l4, len, pseudo_header(ip, len))
 			       ? NULL
 			       : "udp checksum";
+	case IPPROTO_UDPLITE:
+		covered = get16(l4 + 4) ? get16(l4 + 4) : len;
+		return get16(l4 + 6) && sum_is_right(l4, covered, pseudo_header(ip, len))
+			       ? NULL
+			       : "udp-lite checksum";
 	case IPPROTO_ICMP:
 		if (!sum_is_right(l4, len, 0))
 			return "icmp checksum";

@@ -10,8 +10,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define FRAME_MAX 2048
-#define TTL_ZERO  256
+#define FRAME_MAX   2048
+#define TTL_ZERO    256
+#define WINDOW_ZERO 0x10000
 
 #define TH_FIN 0x01
 #define TH_SYN 0x02
@@ -43,8 +44,14 @@ struct spec {
 	uint16_t sport, dport;
 	uint16_t echo; /* identifier */
 	uint8_t tcp_flags;
+	uint32_t seq, ack;
+	uint32_t window;	    /* [64240]; WINDOW_ZERO for 0 */
+	const uint8_t *tcp_options; /* a multiple of 4 bytes */
+	uint8_t tcp_options_len;
+	uint8_t data_offset;	  /* TCP: in words [right] */
 	uint8_t type, code;	  /* ICMP */
 	uint16_t mtu;		  /* ICMP: the next hop's, of "fragmentation needed" */
+	uint16_t coverage;	  /* UDP-Lite: bytes under its checksum [0: all] */
 	bool no_checksum;	  /* UDP: 0 */
 	bool bad_checksum;	  /* of the IP header */
 	uint16_t payload;	  /* bytes */

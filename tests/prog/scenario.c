@@ -42,13 +42,19 @@ static void map_set(struct bpf_map *map, const void *key, const void *value)
 		fail_msg("%s: %s", bpf_map__name(map), strerror(errno));
 }
 
+/* The next key is asked for before its neighbour goes: from the beginning each time, a hash is
+ * searched for long. */
 static void map_clear(struct bpf_map *map)
 {
-	uint8_t key[64];
+	uint8_t key[64], next[64];
 	int fd = bpf_map__fd(map);
+	int err = bpf_map_get_next_key(fd, NULL, key);
 
-	while (!bpf_map_get_next_key(fd, NULL, key))
+	while (!err) {
+		err = bpf_map_get_next_key(fd, key, next);
 		bpf_map_delete_elem(fd, key);
+		memcpy(key, next, sizeof(key));
+	}
 }
 
 unsigned int map_count(struct bpf_map *map)
@@ -62,7 +68,7 @@ unsigned int map_count(struct bpf_map *map)
 	return n;
 }
 
-static void prefix_set(struct bpf_map *map, const char *prefix, uint32_t value)
+static struct prefix_key prefix_of(const char *prefix)
 {
 	char addr[32];
 	struct prefix_key key = {.prefixlen = 32};
@@ -72,6 +78,13 @@ static void prefix_set(struct bpf_map *map, const char *prefix, uint32_t value)
 	if (strchr(prefix, '/'))
 		key.prefixlen = atoi(strchr(prefix, '/') + 1);
 	key.addr = addr_of(addr);
+	return key;
+}
+
+static void prefix_set(struct bpf_map *map, const char *prefix, uint32_t value)
+{
+	struct prefix_key key = prefix_of(prefix);
+
 	map_set(map, &key, &value);
 }
 
@@ -80,9 +93,30 @@ void route_set(const char *prefix, uint32_t value)
 	prefix_set(bench.xdp->maps.routes, prefix, value);
 }
 
+void exempt_set_at(unsigned int slot, struct bpf_map *map, const char *prefix)
+{
+	struct prefix_key at = prefix_of(prefix);
+	struct exempt_key key = {.prefixlen = 32 + at.prefixlen, .slot = slot, .addr = at.addr};
+	uint32_t value = 1;
+
+	map_set(map, &key, &value);
+}
+
 void exempt_set(struct bpf_map *map, const char *prefix)
 {
-	prefix_set(map, prefix, 1);
+	exempt_set_at(BOND0, map, prefix);
+}
+
+void policy_set(const char *prefix, uint32_t index)
+{
+	prefix_set(bench.xdp->maps.inside_policies, prefix, index);
+}
+
+void pool_set(unsigned int slot, const char *first, unsigned int n)
+{
+	for (unsigned int i = 0; i < n; i++)
+		bench.uplink[slot].pool[i] = htonl(ntohl(addr_of(first)) + i);
+	bench.uplink[slot].npool = n;
 }
 
 void neighbour_set(uint32_t ifindex, const char *addr, uint64_t mac)
@@ -191,8 +225,8 @@ static void reset_control(void)
 		.flags = CONTROL_TRUSTED,
 		.addr_gen = 1,
 		.mark_shift = ERXDP_MARK_SHIFT_DEFAULT,
-		.timeout = {300, 7440, 240, 60},
-		.port_min = 1024,
+		.timeout = {300, 7440, 240, 60, 240, 600},
+		.port_min = 1,
 		.port_max = 65535,
 		.max_sessions = BENCH_SESSIONS,
 		.hash_seed = 0x5eed,
@@ -206,6 +240,9 @@ static void reset_control(void)
 
 static void reset_policy(void)
 {
+	memset(bench.policy, 0, ERXDP_MAX_POLICIES * sizeof(*bench.policy));
+	bench.policy[0].flags = POLICY_INBOUND_REFRESH;
+	map_clear(bench.xdp->maps.inside_policies);
 	map_clear(bench.xdp->maps.exempt_dst);
 	map_clear(bench.xdp->maps.exempt_src);
 	exempt_set(bench.xdp->maps.exempt_dst, "10.0.0.0/8");
@@ -223,16 +260,31 @@ static void reset_links(void)
 	neighbour_set(device[V1000], "192.168.0.2", MAC_NEIGHBOUR(2));
 }
 
+static void reset_crowds(void)
+{
+	for (unsigned int i = 0; i < ERXDP_MAX_CROWDS; i++)
+		bench.crowd[i].state = CROWD_FREE;
+	bench.ports->crowds = 0;
+}
+
 void scenario_reset(void)
 {
 	reset_control();
+	reset_crowds();
+	memset(bench.policy, 0, ERXDP_MAX_POLICIES * sizeof(*bench.policy));
 	reset_links();
 	reset_nexthops();
 	reset_routes();
 	reset_policy();
 	map_clear(bench.xdp->maps.sessions);
 	map_clear(bench.xdp->maps.mappings);
+	map_clear(bench.xdp->maps.endpoints);
+	map_clear(bench.xdp->maps.inside_endpoints);
+	map_clear(bench.xdp->maps.permits);
+	map_clear(bench.xdp->maps.hosts);
+	map_clear(bench.xdp->maps.refused_flows);
 	map_clear(bench.tc->maps.fragments);
+	map_clear(bench.tc->maps.held);
 	tally_reset();
 }
 
@@ -258,6 +310,11 @@ int scenario_open(void **state)
 int scenario_open_small(void **state)
 {
 	return bench_open_small(state) ? -1 : make_devices();
+}
+
+int scenario_open_large(void **state)
+{
+	return bench_open_large(state) ? -1 : make_devices();
 }
 
 uint32_t clock_now(void)
@@ -317,6 +374,20 @@ void session_age(struct flow inside, uint32_t seconds)
 	map_set(bench.xdp->maps.sessions, &inside, &session);
 }
 
+static void held_age(uint32_t seconds)
+{
+	struct held_key key;
+	struct held held;
+	int fd = bpf_map__fd(bench.tc->maps.held);
+
+	for (int err = bpf_map_get_next_key(fd, NULL, &key); !err;
+	     err = bpf_map_get_next_key(fd, &key, &key)) {
+		assert_int_equal(bpf_map_lookup_elem(fd, &key, &held), 0);
+		held.created = clock_now() - seconds;
+		map_set(bench.tc->maps.held, &key, &held);
+	}
+}
+
 void fragments_age(uint32_t seconds)
 {
 	struct fragment_key key;
@@ -329,6 +400,7 @@ void fragments_age(uint32_t seconds)
 		fragment.created = clock_now() - seconds;
 		map_set(bench.tc->maps.fragments, &key, &fragment);
 	}
+	held_age(seconds);
 }
 
 bool mapping_get(struct flow outside, struct flow *inside)

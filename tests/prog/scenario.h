@@ -82,11 +82,18 @@ enum nexthop_index {
 /* Group fixture: the bench with the network's devices in the kernel too. */
 int scenario_open(void **state);
 int scenario_open_small(void **state);
+int scenario_open_large(void **state);
 /* The maps as above, no sessions, no counts. */
 void scenario_reset(void);
 
 void route_set(const char *prefix, uint32_t value);
+/* On BOND0, or on another uplink. */
 void exempt_set(struct bpf_map *map, const char *prefix);
+void exempt_set_at(unsigned int slot, struct bpf_map *map, const char *prefix);
+/* The policy of an inside prefix; bench.control's flags say whether it is looked up. */
+void policy_set(const char *prefix, uint32_t index);
+/* The pool of an uplink: `n` addresses from `first` on. */
+void pool_set(unsigned int slot, const char *first, unsigned int n);
 void neighbour_set(uint32_t ifindex, const char *addr, uint64_t mac);
 void iface_set(uint32_t ifindex, struct vlan_tag outer, struct vlan_tag inner, unsigned int slot,
 	       uint16_t flags);

@@ -46,7 +46,7 @@ static const struct spec echo_answered = {IP(SERVER, INSIDE), ECHO_REPLY(77)};
 static const struct spec stranger = {IP(PUBLIC, SERVER), UDP(1, 2)};
 static const struct spec stranger_inside = {IP(SERVER, INSIDE), UDP(1, 2)};
 static const struct spec later_fragment = {UDP_FLOW(PUBLIC, 50124), .frag = 10};
-static const struct spec gre = {IP(PUBLIC, SERVER), .proto = 47, .payload = 30};
+static const struct spec ah = {IP(PUBLIC, SERVER), .proto = 51, .payload = 30};
 static const struct spec other_source = {UDP_FLOW("203.0.113.5", 50124)};
 static const struct spec error_inside = {IP(PUBLIC, SERVER), ICMP_ERROR(3, 3, udp_answer)};
 
@@ -87,17 +87,19 @@ static const struct pcase cases[] = {
 	IN("in: TCP, its header up to the checksum", HOP, EXCEEDED, tcp_wire, tcp_inside,
 	   .inner_len = 18),
 	IN("in: TCP, its header", HOP, EXCEEDED, tcp_wire, tcp_inside, .inner_len = 20),
-	IN("in: TCP, all of it", HOP, EXCEEDED, tcp_wire, tcp_inside, .inner_len = 0),
+	IN("in: TCP, all of it [RFC 5382 REQ-9]", HOP, EXCEEDED, tcp_wire, tcp_inside,
+	   .inner_len = 0),
 	IN("in: TCP, 8 bytes, and bytes behind the packet that are none of its", HOP, EXCEEDED,
 	   tcp_wire, tcp_inside, .inner_len = 8, .trailer = 30),
-	IN("in: TCP behind 40 bytes of options", HOP, EXCEEDED, tcp_wire_options,
+	IN("in: TCP behind 40 bytes of options [RFC 5508 REQ-3b]", HOP, EXCEEDED, tcp_wire_options,
 	   tcp_inside_options, .inner_len = 0),
 	IN("in: TCP behind options, 8 bytes of it", HOP, EXCEEDED, tcp_wire_options,
 	   tcp_inside_options, .inner_len = 8),
 	IN("in: TCP, a first fragment", HOP, EXCEEDED, tcp_wire_fragment, tcp_inside_fragment,
 	   .inner_len = 8),
 	IN("in: UDP, 8 bytes of it", HOP, EXCEEDED, udp_wire, udp_inside, .inner_len = 8),
-	IN("in: UDP, all of it", HOP, PORT_UNREACHABLE, udp_wire, udp_inside, .inner_len = 0),
+	IN("in: UDP, all of it [RFC 5508 REQ-4]", HOP, PORT_UNREACHABLE, udp_wire, udp_inside,
+	   .inner_len = 0),
 	IN("in: UDP without a checksum", HOP, EXCEEDED, udp_wire_bare, udp_inside_bare,
 	   .inner_len = 8),
 	IN("in: echo, 8 bytes of it", HOP, EXCEEDED, echo_wire, echo_inside, .inner_len = 8),
@@ -116,7 +118,7 @@ static const struct pcase cases[] = {
 
 	LOCAL("in: about no session: this host's own", stranger),
 	LOCAL("in: about a later fragment", later_fragment),
-	LOCAL("in: about a protocol that is not translated", gre),
+	LOCAL("in: about a protocol that is not translated", ah),
 	LOCAL("in: about a packet that this address did not send", other_source),
 	LOCAL("in: about an ICMP error", error_inside),
 	LOCAL("in: with less than 8 bytes of the packet's own", udp_wire, .inner_len = 7),
@@ -139,12 +141,12 @@ static const struct pcase cases[] = {
 
 	OUT("out: UDP, 8 bytes of it", INSIDE, PORT_UNREACHABLE, udp_answered, udp_answer,
 	    .inner_len = 8),
-	OUT("out: UDP, all of it", INSIDE, PORT_UNREACHABLE, udp_answered, udp_answer,
-	    .inner_len = 0),
+	OUT("out: UDP, all of it [RFC 5508 REQ-5]", INSIDE, PORT_UNREACHABLE, udp_answered,
+	    udp_answer, .inner_len = 0),
 	OUT("out: TCP, 8 bytes of it", INSIDE, PORT_UNREACHABLE, tcp_answered, tcp_answer,
 	    .inner_len = 8),
-	OUT("out: TCP, all of it", INSIDE, PORT_UNREACHABLE, tcp_answered, tcp_answer,
-	    .inner_len = 0),
+	OUT("out: TCP, all of it [RFC 5382 REQ-9]", INSIDE, PORT_UNREACHABLE, tcp_answered,
+	    tcp_answer, .inner_len = 0),
 	OUT("out: an echo's reply", INSIDE, PORT_UNREACHABLE, echo_answered, echo_answer,
 	    .inner_len = 0),
 	OUT("out: fragmentation needed", INSIDE, TOO_BIG, tcp_answered, tcp_answer, .inner_len = 8,
@@ -155,7 +157,7 @@ static const struct pcase cases[] = {
 	STAYS("out: about no session", SERVER, stranger_inside, V_PASS_ICMP_ERROR),
 	STAYS("out: to somebody else than the one it is about", "8.8.8.8", udp_answered,
 	      V_PASS_ICMP_ERROR),
-	STAYS("out: about a protocol that is not translated", SERVER, gre, V_PASS_PROTOCOL),
+	STAYS("out: about a protocol that is not translated", SERVER, ah, V_PASS_PROTOCOL),
 	STAYS("out: about a later fragment", SERVER, later_fragment, V_PASS_PROTOCOL),
 	STAYS("out: with less than 8 bytes of the packet's own", SERVER, udp_answered,
 	      V_PASS_PROTOCOL, .inner_len = 7),
@@ -197,6 +199,32 @@ static void test_session_untouched(void **state)
 	assert_memory_equal(&before, &after, sizeof(before));
 }
 
+/* The same of every error above, of either direction, about TCP, UDP and echo. */
+static void test_no_error_counts(void **state)
+{
+	const struct flow flows[] = {
+		flow_of(6, INSIDE, 40000, SERVER, 443),
+		flow_of(17, INSIDE, 5000, SERVER, 53),
+		flow_of(1, INSIDE, 77, SERVER, 0),
+	};
+	struct session before[LEN(flows)], after;
+
+	(void)state;
+	for (unsigned int i = 0; i < LEN(cases); i++) {
+		scenario_reset();
+		sessions();
+		for (unsigned int f = 0; f < LEN(flows); f++) {
+			session_age(flows[f], 50);
+			assert_true(session_get(flows[f], &before[f]));
+		}
+		case_run(&cases[i]);
+		for (unsigned int f = 0; f < LEN(flows); f++) {
+			assert_true(session_get(flows[f], &after));
+			assert_memory_equal(&before[f], &after, sizeof(after));
+		}
+	}
+}
+
 /* The inner checksum of UDP comes to zero as any other does; 0 would say that there is none. */
 static void test_inner_udp_zero(void **state)
 {
@@ -223,6 +251,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_session_untouched),
+		{"no ICMP error, from inside or outside, prolongs or ends a session "
+		 "[RFC 4787 REQ-12] [RFC 7857 7.1]",
+		 test_no_error_counts, NULL, NULL, NULL},
 		cmocka_unit_test(test_inner_udp_zero),
 	};
 

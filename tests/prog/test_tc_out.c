@@ -128,14 +128,14 @@ static const struct pcase cases[] = {
 	/* what must not leave */
 	FORWARD("private source, TCP without a session", NULL, V_DROP_NO_SESSION,
 		MEMBERS(IP(INSIDE, SERVER), TCP(40000, 443, TH_ACK)), SAME),
-	FORWARD("private source, ICMP error about no session", sessions, V_DROP_NO_SESSION,
+	FORWARD("private source, ICMP error about no session", sessions, V_DROP_ICMP_NO_SESSION,
 		MEMBERS(IP(INSIDE, SERVER), ICMP_ERROR(3, 3, stranger)), SAME),
-	FORWARD("private source, GRE", NULL, V_DROP_PROTOCOL,
-		MEMBERS(IP(INSIDE, SERVER), .proto = 47, .payload = 20), SAME),
+	FORWARD("private source, AH", NULL, V_DROP_PROTOCOL,
+		MEMBERS(IP(INSIDE, SERVER), .proto = 51, .payload = 20), SAME),
 	FORWARD("private source, an echo reply that answers nothing", NULL, V_DROP_PROTOCOL,
 		MEMBERS(IP(INSIDE, SERVER), ECHO_REPLY(5)), SAME),
-	FORWARD("private source, a later fragment whose first was not seen", sessions,
-		V_DROP_FRAGMENT, MEMBERS(UDP_OUT, .frag = 100), SAME),
+	FORWARD("private source, a later fragment whose first was not seen", sessions, V_DROP_HELD,
+		MEMBERS(UDP_OUT, .frag = 100), SAME),
 	FORWARD("private source in a malformed header", sessions, V_DROP_MALFORMED,
 		MEMBERS(UDP_OUT, .bad_checksum = true), SAME),
 	FORWARD("malformed, but exempt", NULL, V_PASS_TRUNCATED,
@@ -164,8 +164,8 @@ static const struct pcase cases[] = {
 	    MEMBERS(IP(PUBLIC, SERVER), ECHO_REPLY(78)), SAME),
 	ROW("own later fragment", NULL, V_PASS_OWN, NULL,
 	    MEMBERS(IP(PUBLIC, SERVER), UDP(1, 2), .frag = 100), SAME),
-	ROW("own GRE", NULL, V_PASS_OWN, nothing_was_made,
-	    MEMBERS(IP(PUBLIC, SERVER), .proto = 47, .payload = 20), SAME),
+	ROW("own OSPF", NULL, V_PASS_OWN, nothing_was_made,
+	    MEMBERS(IP(PUBLIC, SERVER), .proto = 89, .payload = 20), SAME),
 	ROW("own from its private address", NULL, V_PASS_OWN, nothing_was_made,
 	    MEMBERS(IP(PRIVATE, SERVER), UDP(1, 2)), SAME),
 	ROW("own, malformed", NULL, V_PASS_TRUNCATED, NULL,
@@ -244,7 +244,7 @@ static void test_later_fragments(void **state)
 	const struct pcase later =
 		FORWARD("later", NULL, V_SLOW_OUT, MEMBERS(UDP_OUT, .frag = 100, .id = 4),
 			MEMBERS(TO_BOND0, UDP_ON_WIRE, .frag = 100, .id = 4));
-	const struct pcase old = FORWARD("too late", NULL, V_DROP_FRAGMENT,
+	const struct pcase old = FORWARD("too late", NULL, V_DROP_HELD,
 					 MEMBERS(UDP_OUT, .frag = 100, .id = 4), SAME);
 
 	(void)state;

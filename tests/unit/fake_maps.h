@@ -8,10 +8,20 @@
 #include "fib.h"
 #include "mapset.h"
 
-#define FAKE_MAPS    7
+#define FAKE_MAPS    9
 #define FAKE_ENTRIES 256
 
-enum { FAKE_IFACES, FAKE_ROUTES, FAKE_DST, FAKE_SRC, FAKE_NEIGHBOURS, FAKE_PORTS };
+enum {
+	FAKE_IFACES,
+	FAKE_ROUTES,
+	FAKE_DST,
+	FAKE_SRC,
+	FAKE_NEIGHBOURS,
+	FAKE_PORTS,
+	FAKE_INSIDE,
+	FAKE_ENDPOINTS,
+	FAKE_INSIDE_ENDPOINTS
+};
 
 struct fake_map {
 	size_t key_size, value_size;
@@ -105,8 +115,12 @@ static inline void fake_maps_make(struct mapset *maps)
 {
 	fake_map_init(FAKE_IFACES, sizeof(struct iface_key), sizeof(struct iface));
 	fake_map_init(FAKE_ROUTES, sizeof(struct prefix_key), sizeof(__u32));
-	fake_map_init(FAKE_DST, sizeof(struct prefix_key), sizeof(__u32));
-	fake_map_init(FAKE_SRC, sizeof(struct prefix_key), sizeof(__u32));
+	fake_map_init(FAKE_DST, sizeof(struct exempt_key), sizeof(__u32));
+	fake_map_init(FAKE_SRC, sizeof(struct exempt_key), sizeof(__u32));
+	fake_map_init(FAKE_INSIDE, sizeof(struct prefix_key), sizeof(__u32));
+	fake_map_init(FAKE_ENDPOINTS, sizeof(struct endpoint), sizeof(struct endpoint_owner));
+	fake_map_init(FAKE_INSIDE_ENDPOINTS, sizeof(struct inside_endpoint),
+		      sizeof(struct endpoint));
 	fake_map_init(FAKE_NEIGHBOURS, sizeof(struct neighbour_key), sizeof(struct neighbour));
 	fake_map_init(FAKE_PORTS, sizeof(__u32), sizeof(__u32));
 	*maps = (struct mapset){.ifaces = FAKE_IFACES,
@@ -115,6 +129,10 @@ static inline void fake_maps_make(struct mapset *maps)
 				.exempt_src = FAKE_SRC,
 				.neighbours = FAKE_NEIGHBOURS,
 				.tx_ports = FAKE_PORTS,
+				.inside_policies = FAKE_INSIDE,
+				.endpoints = FAKE_ENDPOINTS,
+				.inside_endpoints = FAKE_INSIDE_ENDPOINTS,
+				.policy = calloc(ERXDP_MAX_POLICIES, sizeof(struct policy)),
 				.nexthop = calloc(ERXDP_MAX_NEXTHOPS, sizeof(struct nexthop)),
 				.group = calloc(ERXDP_MAX_GROUPS, sizeof(struct nexthop_group)),
 				.uplink = calloc(ERXDP_MAX_IFACES, sizeof(struct uplink)),
@@ -127,6 +145,7 @@ static inline void fake_maps_free(struct mapset *maps)
 	free(maps->nexthop);
 	free(maps->group);
 	free(maps->uplink);
+	free(maps->policy);
 	free(maps->ctl);
 }
 

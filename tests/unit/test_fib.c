@@ -501,18 +501,257 @@ static void test_uplink_addresses(void **state)
 	put(w, secondary);
 	put(w, link_scope);
 	put(w, an_address(BOND0, "10.79.30.129", 31));
-	assert_int_equal(uplink->count, 2);
+	assert_int_equal(uplink->count, 3);
 	assert_int_equal(uplink->addr[0].addr, inet_addr("192.0.2.1"));
 	assert_int_equal(uplink->addr[1].mask, inet_addr("255.255.255.254"));
 	assert_int_equal(uplink->addr[1].net, inet_addr("10.79.30.129"));
+	/* Behind the primary ones, in a subnet of its own. */
+	assert_int_equal(uplink->addr[2].addr, inet_addr("192.0.2.9"));
+	assert_int_equal(uplink->addr[2].mask, 0xffffffff);
 	/* What comes does not disturb the sessions; what goes does. */
 	assert_int_equal(w->maps.ctl->addr_gen, 1);
 	put(w, removal_of(an_address(BOND0, "192.0.2.1", 24)));
-	assert_int_equal(uplink->count, 1);
+	assert_int_equal(uplink->count, 2);
 	assert_int_equal(w->maps.ctl->addr_gen, 2);
 	/* An inside interface has no row. */
 	put(w, an_address(ETH0, "10.79.0.1", 24));
 	assert_int_equal(w->maps.uplink[3].count, 0);
+}
+
+static bool is_exempt(int map, unsigned int slot, const char *addr, uint8_t len)
+{
+	struct exempt_key key = {.prefixlen = 32 + len, .slot = slot, .addr = inet_addr(addr)};
+
+	return fake_find(&fake[map], &key) >= 0;
+}
+
+/* eth0 becomes the second uplink, with a section of its own. */
+static struct config_uplink *add_uplink(struct world *w)
+{
+	struct config_uplink *section = &w->config.uplink_section[0];
+
+	strcpy(section->name, "eth0");
+	w->config.nuplink_sections = 1;
+	w->plan.iface[2].uplink = true;
+	return section;
+}
+
+static void test_exemptions_by_uplink(void **state)
+{
+	struct world *w = *state;
+	struct config_uplink *section;
+
+	assert_true(is_exempt(FAKE_DST, 1, "10.0.0.0", 8));
+	assert_int_equal(fake[FAKE_DST].n, 1);
+	/* One that comes has the global list's, but for what it has of its own. */
+	section = add_uplink(w);
+	assert_int_equal(fib_replan(w->fib, &w->plan), 0);
+	assert_true(is_exempt(FAKE_DST, 3, "10.0.0.0", 8));
+	assert_int_equal(fake[FAKE_DST].n, 2);
+	assert_int_equal(w->maps.ctl->flags & CONTROL_EXEMPT_SRC, 0);
+	section->own_exempt_dst = section->own_exempt_src = true;
+	section->nexempt_src = 1;
+	section->exempt_src[0] = (struct config_prefix){inet_addr("10.9.0.0"), 16};
+	assert_int_equal(fib_replan(w->fib, &w->plan), 0);
+	assert_int_equal(fake[FAKE_DST].n, 1);
+	assert_true(is_exempt(FAKE_SRC, 3, "10.9.0.0", 16));
+	assert_int_equal(w->maps.ctl->flags & CONTROL_EXEMPT_SRC, CONTROL_EXEMPT_SRC);
+	/* One that goes takes them along. */
+	w->plan.iface[2].uplink = false;
+	assert_int_equal(fib_replan(w->fib, &w->plan), 0);
+	assert_int_equal(fake[FAKE_SRC].n, 0);
+	assert_int_equal(w->maps.ctl->flags & CONTROL_EXEMPT_SRC, 0);
+}
+
+/* A device is an uplink to the programs only with its exemptions. */
+static void test_exemptions_come_first(void **state)
+{
+	struct world *w = *state;
+
+	add_uplink(w);
+	fake[FAKE_DST].refuse = ENOMEM;
+	assert_int_equal(fib_replan(w->fib, &w->plan), -ENOMEM);
+	assert_int_equal(iface_at(ETH0, 0)->flags & IFACE_UPLINK, 0);
+	fake[FAKE_DST].refuse = 0;
+	assert_int_equal(fib_retry(w->fib), 0);
+	assert_int_equal(iface_at(ETH0, 0)->flags & IFACE_UPLINK, IFACE_UPLINK);
+}
+
+static void test_pool(void **state)
+{
+	struct world *w = *state;
+	struct config_uplink *section = add_uplink(w);
+	const struct uplink *uplink = &w->maps.uplink[3];
+
+	section->policy = 2;
+	section->npool = 2;
+	section->pool[0] = inet_addr("203.0.113.8");
+	section->pool[1] = inet_addr("203.0.113.9");
+	add(w->rib, an_address(ETH0, "198.51.100.2", 24));
+	assert_int_equal(fib_replan(w->fib, &w->plan), 0);
+	assert_int_equal(uplink->policy, 2);
+	assert_int_equal(uplink->npool, 2);
+	assert_int_equal(uplink->pool[1], inet_addr("203.0.113.9"));
+	assert_int_equal(uplink->count, 1);
+	assert_int_equal(uplink->seq % 2, 0);
+	assert_int_equal(w->maps.ctl->addr_gen, 1);
+	/* Another file, where the pool begins later: its first address is gone. */
+	section->npool = 1;
+	section->pool[0] = section->pool[1];
+	assert_int_equal(fib_replan(w->fib, &w->plan), 0);
+	assert_int_equal(w->maps.ctl->addr_gen, 2);
+	/* What was of the pool and is the device's own stays valid. */
+	section->npool = 0;
+	add(w->rib, an_address(ETH0, "203.0.113.9", 32));
+	assert_int_equal(fib_replan(w->fib, &w->plan), 0);
+	assert_int_equal(w->maps.ctl->addr_gen, 2);
+}
+
+static void start_anew(struct world *w)
+{
+	fib_free(w->fib);
+	w->fib = fib_new(w->rib, &w->config, &w->maps, &fake_io);
+	assert_int_equal(fib_start(w->fib, &w->plan), 0);
+}
+
+static void test_policies(void **state)
+{
+	const unsigned int all = CONTROL_POLICIES | CONTROL_ENDPOINTS | CONTROL_LIMITS;
+	struct prefix_key key = {.prefixlen = 24, .addr = inet_addr("10.0.2.0")};
+	struct world *w = *state;
+	uint32_t index = 0;
+
+	assert_int_equal(w->maps.ctl->flags & all, 0);
+	w->config.npolicies = 2;
+	w->config.policy[1] = (struct policy){.behaviour = BEHAVIOUR_RFC, .max_rate = 7};
+	w->config.ninside_sections = 1;
+	w->config.inside_section[0] = (struct config_inside){.prefix = {key.addr, 24}, .policy = 1};
+	start_anew(w);
+	assert_int_equal(w->maps.policy[1].max_rate, 7);
+	assert_int_equal(fake_lookup(FAKE_INSIDE, &key, &index), 0);
+	assert_int_equal(index, 1);
+	assert_int_equal(w->maps.ctl->flags & all, all);
+	w->config.npolicies = 1;
+	w->config.policy[1] = (struct policy){};
+	w->config.ninside_sections = 0;
+	start_anew(w);
+	assert_int_equal(w->maps.policy[1].max_rate, 0);
+	assert_int_equal(fake[FAKE_INSIDE].n, 0);
+	assert_int_equal(w->maps.ctl->flags & all, 0);
+}
+
+static struct endpoint_owner *owner_at(const char *addr, uint16_t port)
+{
+	struct endpoint key = {.addr = inet_addr(addr), .port = htons(port), .proto = 6};
+	int at = fake_find(&fake[FAKE_ENDPOINTS], &key);
+
+	return at < 0 ? NULL : (struct endpoint_owner *)fake[FAKE_ENDPOINTS].value[at];
+}
+
+static void add_forward(struct world *w, const char *device, const char *addr, uint16_t first,
+			uint16_t last, const char *inside)
+{
+	struct config_forward *forward = &w->config.forward[w->config.nforwards++];
+
+	*forward = (struct config_forward){.proto = 6,
+					   .first = first,
+					   .last = last,
+					   .inside = inet_addr(inside),
+					   .inside_first = first + 1000};
+	strcpy(forward->device, device);
+	if (addr)
+		forward->addr = inet_addr(addr);
+}
+
+static void test_forwards_follow_addresses(void **state)
+{
+	struct world *w = *state;
+
+	add_forward(w, "uplink", NULL, 80, 82, "10.0.2.4");
+	add_forward(w, "", "192.0.2.77", 90, 90, "10.0.2.5");
+	start_anew(w);
+	assert_int_equal(w->maps.ctl->flags & CONTROL_ENDPOINTS, CONTROL_ENDPOINTS);
+	assert_int_equal(fake[FAKE_ENDPOINTS].n, 3);
+	assert_int_equal(owner_at("192.0.2.1", 82)->inside.addr, inet_addr("10.0.2.4"));
+	assert_int_equal(owner_at("192.0.2.1", 82)->inside.port, htons(1082));
+	assert_int_equal(owner_at("192.0.2.1", 82)->inside.proto, 6);
+	assert_int_equal(owner_at("192.0.2.1", 82)->uplink, 1);
+	assert_int_equal(owner_at("192.0.2.1", 82)->kind, ENDPOINT_FORWARD);
+	/* An address that comes, and one that a line waits for. */
+	put(w, an_address(BOND0, "192.0.2.77", 32));
+	assert_int_equal(fake[FAKE_ENDPOINTS].n, 7);
+	assert_int_equal(owner_at("192.0.2.77", 90)->inside.addr, inet_addr("10.0.2.5"));
+	put(w, removal_of(an_address(BOND0, "192.0.2.1", 24)));
+	assert_null(owner_at("192.0.2.1", 80));
+	assert_int_equal(fake[FAKE_ENDPOINTS].n, 4);
+	/* An inside interface's address is none of an uplink's. */
+	put(w, an_address(ETH0, "10.79.0.1", 24));
+	assert_int_equal(fake[FAKE_ENDPOINTS].n, 4);
+	/* Taken out of the file. */
+	w->config.nforwards = 0;
+	start_anew(w);
+	assert_int_equal(fake[FAKE_ENDPOINTS].n, 0);
+	assert_int_equal(w->maps.ctl->flags & CONTROL_ENDPOINTS, 0);
+}
+
+static void test_forwards_by_precedence(void **state)
+{
+	struct world *w = *state;
+	struct config_uplink *section = add_uplink(w);
+
+	section->npool = 1;
+	section->pool[0] = inet_addr("203.0.113.8");
+	add(w->rib, an_address(ETH0, "198.51.100.2", 24));
+	add_forward(w, "uplink", NULL, 80, 81, "10.0.2.1");
+	add_forward(w, "eth0", NULL, 80, 80, "10.0.2.2");
+	add_forward(w, "", "203.0.113.8", 80, 80, "10.0.2.3");
+	start_anew(w);
+	assert_int_equal(fake[FAKE_ENDPOINTS].n, 6);
+	assert_int_equal(owner_at("192.0.2.1", 80)->inside.addr, inet_addr("10.0.2.1"));
+	assert_int_equal(owner_at("198.51.100.2", 80)->inside.addr, inet_addr("10.0.2.2"));
+	assert_int_equal(owner_at("198.51.100.2", 81)->inside.addr, inet_addr("10.0.2.1"));
+	assert_int_equal(owner_at("203.0.113.8", 80)->inside.addr, inet_addr("10.0.2.3"));
+	assert_int_equal(owner_at("203.0.113.8", 80)->uplink, 3);
+	/* Nothing is written where nothing changed. */
+	fake_forget_writes();
+	start_anew(w);
+	assert_int_equal(fake[FAKE_ENDPOINTS].updates + fake[FAKE_ENDPOINTS].removals, 0);
+}
+
+/* The programs' own entries stay, but for one that stands in the way. */
+static void test_forwards_beside_mappings(void **state)
+{
+	struct world *w = *state;
+	struct endpoint outside = {.addr = inet_addr("192.0.2.1"), .port = htons(80), .proto = 6};
+	struct endpoint inside = {.addr = inet_addr("10.0.9.9"), .port = htons(5), .proto = 6};
+	struct endpoint_owner owner = {.inside = inside, .kind = ENDPOINT_MAPPING, .uplink = 1};
+	struct inside_endpoint entry = {.inside = inside, .outside = outside.addr};
+	struct endpoint_owner *mine;
+
+	fake_update(FAKE_ENDPOINTS, &outside, &owner);
+	fake_update(FAKE_INSIDE_ENDPOINTS, &entry, &outside);
+	outside.port = htons(99);
+	fake_update(FAKE_ENDPOINTS, &outside, &owner);
+	add_forward(w, "uplink", NULL, 80, 80, "10.0.2.4");
+	start_anew(w);
+	assert_int_equal(fake[FAKE_ENDPOINTS].n, 2);
+	assert_int_equal(owner_at("192.0.2.1", 99)->kind, ENDPOINT_MAPPING);
+	assert_int_equal(owner_at("192.0.2.1", 80)->kind, ENDPOINT_FORWARD);
+	assert_int_equal(fake[FAKE_INSIDE_ENDPOINTS].n, 0);
+	/* What the programs count in one of ours is theirs: no difference, and carried over. */
+	mine = owner_at("192.0.2.1", 80);
+	mine->uses = 3;
+	mine->last_out = 77;
+	fake_forget_writes();
+	start_anew(w);
+	assert_int_equal(fake[FAKE_ENDPOINTS].updates, 0);
+	w->config.forward[0].inside = inet_addr("10.0.2.5");
+	start_anew(w);
+	assert_int_equal(owner_at("192.0.2.1", 80)->inside.addr, inet_addr("10.0.2.5"));
+	assert_int_equal(owner_at("192.0.2.1", 80)->uses, 3);
+	w->config.nforwards = 0;
+	start_anew(w);
+	assert_int_equal(fake[FAKE_ENDPOINTS].n, 1);
 }
 
 static struct neighbour *neighbour_at(uint32_t ifindex, const char *addr)
@@ -604,12 +843,31 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_kinds),	    TEST(test_covered),		 TEST(test_best_of_several),
-		TEST(test_contents),	    TEST(test_shared),		 TEST(test_link_down),
-		TEST(test_shares),	    TEST(test_group_members),	 TEST(test_slot_rests),
-		TEST(test_additions_first), TEST(test_adopt_unchanged),	 TEST(test_adopt_changed),
-		TEST(test_ifaces),	    TEST(test_uplink_addresses), TEST(test_neighbours),
-		TEST(test_resolution),	    TEST(test_refused),		 TEST(test_mtu_of_two_tags),
+		TEST(test_kinds),
+		TEST(test_covered),
+		TEST(test_best_of_several),
+		TEST(test_contents),
+		TEST(test_shared),
+		TEST(test_link_down),
+		TEST(test_shares),
+		TEST(test_group_members),
+		TEST(test_slot_rests),
+		TEST(test_additions_first),
+		TEST(test_adopt_unchanged),
+		TEST(test_adopt_changed),
+		TEST(test_ifaces),
+		TEST(test_uplink_addresses),
+		TEST(test_neighbours),
+		TEST(test_resolution),
+		TEST(test_refused),
+		TEST(test_exemptions_by_uplink),
+		TEST(test_exemptions_come_first),
+		TEST(test_pool),
+		TEST(test_policies),
+		TEST(test_forwards_follow_addresses),
+		TEST(test_forwards_by_precedence),
+		TEST(test_forwards_beside_mappings),
+		TEST(test_mtu_of_two_tags),
 	};
 #undef TEST
 

@@ -86,7 +86,9 @@ static void test_proto(void **state)
 	assert_string_equal(text_proto(6).s, "tcp");
 	assert_string_equal(text_proto(17).s, "udp");
 	assert_string_equal(text_proto(1).s, "icmp");
-	assert_string_equal(text_proto(47).s, "47");
+	assert_string_equal(text_proto(47).s, "gre");
+	assert_string_equal(text_proto(4).s, "ipip");
+	assert_string_equal(text_proto(51).s, "51");
 }
 
 /* Newest at the right, nothing where nothing was measured, and never a full block for zero. */

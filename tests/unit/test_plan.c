@@ -156,6 +156,45 @@ static void test_slots(void **state)
 	assert_int_not_equal(iface(ETH5)->slot, iface(BOND0)->slot);
 }
 
+/* What an interface counted is moved away after it has left: until then nobody else counts in its
+ * slot, and nobody ever does in the one that it is moved to. */
+static void test_slots_rest(void **state)
+{
+	unsigned int slot;
+
+	(void)state;
+	name_uplink("bond0");
+	name_inside("eth5");
+	assert_int_equal(derive(), 0);
+	slot = iface(ETH5)->slot;
+	config.ninside = 0;
+	name_inside("bond0.2000");
+	assert_int_equal(derive(), 0);
+	assert_int_not_equal(iface(VLAN2000)->slot, slot);
+	name_inside("eth5");
+	assert_int_equal(derive(), 0);
+	assert_int_equal(iface(ETH5)->slot, slot);
+	/* As an erxdp gave them that knew of no such slot. */
+	for (unsigned int i = 0; i < plan.nifaces; i++)
+		if (plan.iface[i].ifindex == ETH5)
+			plan.iface[i].slot = ERXDP_SLOT_REMOVED;
+	assert_int_equal(derive(), 0);
+	assert_int_equal(iface(ETH5)->slot, slot);
+}
+
+/* Where all slots but that one are somebody's, the one that has left is given away at once. */
+static void test_slots_run_out(void **state)
+{
+	(void)state;
+	name_uplink("bond0");
+	plan.nifaces = PLAN_MAX_IFACES;
+	for (unsigned int i = 0; i < PLAN_MAX_IFACES; i++)
+		plan.iface[i] = (struct plan_iface){.ifindex = 100000 + i, .slot = i + 1};
+	assert_int_equal(derive(), 0);
+	for (unsigned int i = 0; i < plan.nifaces; i++)
+		assert_in_range(plan.iface[i].slot, 1, ERXDP_SLOT_REMOVED - 1);
+}
+
 static void test_refusals(void **state)
 {
 	static const struct {
@@ -193,9 +232,9 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_defaults),	 TEST(test_tags),  TEST(test_default_by_object),
-		TEST(test_best_default), TEST(test_named), TEST(test_slots),
-		TEST(test_refusals),
+		TEST(test_defaults),	 TEST(test_tags),	   TEST(test_default_by_object),
+		TEST(test_best_default), TEST(test_named),	   TEST(test_slots),
+		TEST(test_slots_rest),	 TEST(test_slots_run_out), TEST(test_refusals),
 	};
 #undef TEST
 

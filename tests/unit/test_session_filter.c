@@ -115,6 +115,27 @@ static void test_refused(void **state)
 	}
 }
 
+/* Names mean what erxdp shows by them, whatever /etc/protocols has: there ipip is 94. */
+static void test_protocols(void **state)
+{
+	static const struct {
+		const char *name;
+		uint8_t proto;
+	} cases[] = {
+		{"icmp", 1},   {"ipip", 4},	 {"tcp", 6},  {"udp", 17},
+		{"6in4", 41},  {"gre", 47},	 {"esp", 50}, {"l2tp", 115},
+		{"sctp", 132}, {"udplite", 136}, {"47", 47},  {"94", 94},
+	};
+	struct session_filter f;
+	char err[128];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(session_filter_set(&f, 'p', cases[i].name, err, sizeof(err)), 0);
+		assert_int_equal(f.proto, cases[i].proto);
+	}
+}
+
 /* Everything given has to match. */
 static void test_all(void **state)
 {
@@ -146,9 +167,8 @@ static void test_foreign_option(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_match),
-		cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_all),
+		cmocka_unit_test(test_match),	       cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_protocols),      cmocka_unit_test(test_all),
 		cmocka_unit_test(test_foreign_option),
 	};
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The configuration file. `keys` is the whole of its grammar: section, key, how the value is read,
- * and what the user is told when it cannot be. inih splits the file into lines; the reader below
- * stands between it and the file to know the line number, which inih does not pass on.
+ * The configuration file. config_keys.c is its grammar: section, key, how the value is read, and
+ * what the user is told when it cannot be; config_forward.c reads the lines of [forward], which are
+ * no keys. inih splits the file into lines; the reader below stands between it and the file to know
+ * the line number and the section, which inih does not pass on whole.
  */
 #include <asm/byteorder.h>
 #include <errno.h>
@@ -16,112 +17,7 @@
 #include <erxdp/abi.h>
 
 #include "config.h"
-#include "config_values.h"
-
-struct parser {
-	struct config config;
-	const char *path;
-	FILE *file;
-	unsigned int line;
-	bool continued; /* the line carries on the list of the key before it */
-	uint32_t seen;	/* a bit for each key */
-	char *err;
-	size_t errlen;
-	bool failed;
-};
-
-struct key {
-	const char *section;
-	const char *name;
-	const char *expected;
-	/* Reads one value; for a list: one item of it. */
-	int (*read)(const struct key *key, struct config *config, const char *text);
-	size_t field; /* offset in struct config of what is read */
-	size_t count; /* offset of a list's length; 0: not a list */
-	uint32_t max;
-};
-
-static void *key_field(const struct key *key, struct config *config)
-{
-	return (char *)config + key->field;
-}
-
-static unsigned int *key_count(const struct key *key, struct config *config)
-{
-	return (unsigned int *)((char *)config + key->count);
-}
-
-static int read_mode(const struct key *key, struct config *config, const char *text)
-{
-	return value_mode(text, key_field(key, config));
-}
-
-static int read_number(const struct key *key, struct config *config, const char *text)
-{
-	return value_number(text, 0, key->max, key_field(key, config));
-}
-
-static int read_duration(const struct key *key, struct config *config, const char *text)
-{
-	return value_duration(text, key_field(key, config));
-}
-
-static int read_ports(const struct key *key, struct config *config, const char *text)
-{
-	(void)key;
-	return value_ports(text, &config->port_min, &config->port_max);
-}
-
-static int read_device(const struct key *key, struct config *config, const char *text)
-{
-	char(*names)[IFNAMSIZ] = key_field(key, config);
-	unsigned int *count = key_count(key, config);
-
-	if (*count == key->max)
-		return -E2BIG;
-	return value_device(text, names[*count]) ? -EINVAL : ((*count)++, 0);
-}
-
-static int read_prefix(const struct key *key, struct config *config, const char *text)
-{
-	struct config_prefix *prefixes = key_field(key, config);
-	unsigned int *count = key_count(key, config);
-
-	if (*count == key->max)
-		return -E2BIG;
-	return value_prefix(text, &prefixes[*count]) ? -EINVAL : ((*count)++, 0);
-}
-
-#define A_DURATION "a duration such as 300, 5m or 2h4m"
-#define A_DEVICE   "names of network devices such as bond0"
-#define A_PREFIX   "prefixes such as 10.0.0.0/8 (bits behind the length zero)"
-#define STR_(x)	   #x
-#define STR(x)	   STR_(x)
-#define FIELD(f)   offsetof(struct config, f)
-
-static const struct key keys[] = {
-	{"interfaces", "uplink", A_DEVICE, read_device, FIELD(uplink), FIELD(nuplinks),
-	 CONFIG_MAX_NAMES},
-	{"interfaces", "inside", A_DEVICE, read_device, FIELD(inside), FIELD(ninside),
-	 CONFIG_MAX_NAMES},
-	{"interfaces", "mode", "auto, native, generic or tc", read_mode, FIELD(mode), 0, 0},
-	{"nat", "exempt-destination", A_PREFIX, read_prefix, FIELD(exempt_dst), FIELD(nexempt_dst),
-	 CONFIG_MAX_PREFIXES},
-	{"nat", "exempt-source", A_PREFIX, read_prefix, FIELD(exempt_src), FIELD(nexempt_src),
-	 CONFIG_MAX_PREFIXES},
-	{"nat", "ports", "a range such as 1024-65535", read_ports, FIELD(port_min), 0, 0},
-	{"nat", "max-sessions", "a number from 0 to " STR(ERXDP_MAX_SESSIONS), read_number,
-	 FIELD(max_sessions), 0, ERXDP_MAX_SESSIONS},
-	{"nat", "mark-shift", "a number from 0 to 30", read_number, FIELD(mark_shift), 0, 30},
-	{"timeouts", "udp", A_DURATION, read_duration, FIELD(timeout[TIMEOUT_UDP]), 0, 0},
-	{"timeouts", "tcp-established", A_DURATION, read_duration,
-	 FIELD(timeout[TIMEOUT_TCP_ESTABLISHED]), 0, 0},
-	{"timeouts", "tcp-transitory", A_DURATION, read_duration,
-	 FIELD(timeout[TIMEOUT_TCP_TRANSITORY]), 0, 0},
-	{"timeouts", "icmp", A_DURATION, read_duration, FIELD(timeout[TIMEOUT_ICMP]), 0, 0},
-};
-
-#define NKEYS (sizeof(keys) / sizeof(keys[0]))
+#include "config_parts.h"
 
 static const struct config_prefix private_ranges[] = {
 	{.addr = __constant_htonl(0x0a000000), .len = 8},  /* 10.0.0.0, RFC 1918 */
@@ -138,15 +34,18 @@ void config_defaults(struct config *config)
 	config->timeout[TIMEOUT_UDP] = 300;
 	config->timeout[TIMEOUT_TCP_ESTABLISHED] = 7440;
 	config->timeout[TIMEOUT_TCP_TRANSITORY] = 240;
+	config->timeout[TIMEOUT_TCP_CLOSING] = 240;
 	config->timeout[TIMEOUT_ICMP] = 60;
-	config->port_min = 1024;
+	config->timeout[TIMEOUT_OTHER] = 600;
+	config->port_min = 1;
 	config->port_max = UINT16_MAX;
 	config->max_sessions = ERXDP_MAX_SESSIONS;
 	config->mark_shift = ERXDP_MARK_SHIFT_DEFAULT;
+	config->npolicies = 1;
+	config->policy[0].flags = POLICY_INBOUND_REFRESH;
 }
 
-/* The first error wins: what follows it may be its consequence. Returns what inih calls failure. */
-static int __attribute__((format(printf, 2, 3))) parse_error(struct parser *p, const char *fmt, ...)
+int config_error(struct parser *p, const char *fmt, ...)
 {
 	va_list ap;
 	int n;
@@ -186,42 +85,48 @@ static unsigned int word_distance(const char *a, const char *b)
 	return row[n];
 }
 
-static int unknown_section(struct parser *p, const char *section)
+/* Where a key that is like this one may stand: here, if it may, else in its first section. */
+static const char *section_of(const struct parser *p, const struct key *key)
 {
-	if (!*section)
-		return parse_error(p,
-				   "expected a section first: [interfaces], [nat] or [timeouts]");
-	return parse_error(p, "[%s]: unknown section; expected [interfaces], [nat] or [timeouts]",
-			   section);
+	if (key->sections & p->section)
+		return p->title;
+	return config_section_name(key->sections & -key->sections);
 }
 
-static int unknown_key(struct parser *p, const char *section, const char *name)
+static int unknown_key(struct parser *p, const char *name)
 {
 	const struct key *near = NULL;
-	bool known = false;
+	unsigned int least = 6; /* two edits */
 
-	for (size_t i = 0; i < NKEYS; i++) {
-		bool here = !strcmp(keys[i].section, section);
+	for (unsigned int i = 0; i < config_nkeys; i++) {
+		const struct key *key = &config_keys[i];
+		unsigned int cost =
+			2 * word_distance(name, key->name) + !(key->sections & p->section);
 
-		known |= here;
-		if (word_distance(name, keys[i].name) <= 2 && (!near || here))
-			near = &keys[i];
-		if (!strcmp(name, keys[i].name))
-			near = &keys[i];
+		if (cost >= least)
+			continue;
+		least = cost;
+		near = key;
 	}
-	if (!known)
-		return unknown_section(p, section);
 	if (near)
-		return parse_error(p, "%s: unknown key in [%s]; did you mean %s of [%s]?", name,
-				   section, near->name, near->section);
-	return parse_error(p, "%s: unknown key in [%s]; erxdp(8) lists the keys", name, section);
+		return config_error(p, "%s: unknown key in [%s]; did you mean %s of [%s]?", name,
+				    p->title, near->name, section_of(p, near));
+	return config_error(p, "%s: unknown key in [%s]; erxdp(8) lists the keys", name, p->title);
 }
 
 static int value_error(struct parser *p, const struct key *key, int err, const char *text)
 {
 	if (err == -E2BIG)
-		return parse_error(p, "%s: too many, at %s", key->name, text);
-	return parse_error(p, "%s: expected %s, not \"%s\"", key->name, key->expected, text);
+		return config_error(p, "%s: too many, at %s", key->name, text);
+	return config_error(p, "%s: expected %s, not \"%s\"", key->name, key->expected, text);
+}
+
+/* The record that the key's offsets count from. */
+static void *base_of(struct parser *p, const struct key *key)
+{
+	if (key->base == IN_POLICY)
+		return &p->config.policy[p->instance];
+	return key->base == IN_UPLINK ? (void *)p->uplink : &p->config;
 }
 
 static int read_list(struct parser *p, const struct key *key, const char *value)
@@ -230,10 +135,10 @@ static int read_list(struct parser *p, const struct key *key, const char *value)
 	int err = 0;
 
 	if (!copy)
-		return parse_error(p, "%s: out of memory", key->name);
+		return config_error(p, "%s: out of memory", key->name);
 	while (!err && (item = strsep(&rest, ", \t"))) {
 		if (*item)
-			err = key->read(key, &p->config, item);
+			err = key->read(key, base_of(p, key), item);
 		if (err)
 			value_error(p, key, err, item);
 	}
@@ -241,59 +146,42 @@ static int read_list(struct parser *p, const struct key *key, const char *value)
 	return !err;
 }
 
-static const struct key *find_key(const char *section, const char *name)
+static int read_key(struct parser *p, const struct key *key, const char *value)
 {
-	for (size_t i = 0; i < NKEYS; i++) {
-		if (!strcmp(keys[i].section, section) && !strcmp(keys[i].name, name))
-			return &keys[i];
+	unsigned int *given = &p->given[p->instance][key - config_keys];
+	int err;
+
+	if (p->continued) {
+		if (!key->count)
+			return config_error(p, "%s: expected one value, on one line", key->name);
+		return read_list(p, key, value);
 	}
-	return NULL;
+	if (*given)
+		return config_error(p, "%s: given twice", key->name);
+	*given = p->line;
+	if (key->count) {
+		*(unsigned int *)((char *)base_of(p, key) + key->count) = 0;
+		return read_list(p, key, value);
+	}
+	err = key->read(key, base_of(p, key), value);
+	return err ? value_error(p, key, err, value) : 1;
 }
 
 /* Called by inih for each line that has a value. Nonzero: go on. */
 static int take_value(void *user, const char *section, const char *name, const char *value)
 {
 	struct parser *p = user;
-	const struct key *key = find_key(section, name);
-	uint32_t bit;
-	int err;
+	const struct key *key;
 
-	if (!key)
-		return unknown_key(p, section, name);
-	bit = 1U << (key - keys);
-	if (p->continued) {
-		if (!key->count)
-			return parse_error(p, "%s: expected one value, on one line", name);
-		return read_list(p, key, value);
-	}
-	if (p->seen & bit)
-		return parse_error(p, "%s: given twice", name);
-	p->seen |= bit;
-	if (key->count) {
-		*key_count(key, &p->config) = 0;
-		return read_list(p, key, value);
-	}
-	err = key->read(key, &p->config, value);
-	return err ? value_error(p, key, err, value) : 1;
-}
-
-/* inih tells of a section only at its first key. */
-static void check_section(struct parser *p, const char *line)
-{
-	size_t len = strcspn(line + 1, "]\r\n");
-	char name[33];
-
-	if (line[1 + len] != ']' || len >= sizeof(name)) {
-		parse_error(p, "expected [SECTION]");
-		return;
-	}
-	memcpy(name, line + 1, len);
-	name[len] = '\0';
-	for (size_t i = 0; i < NKEYS; i++) {
-		if (!strcmp(keys[i].section, name))
-			return;
-	}
-	unknown_section(p, name);
+	(void)section; /* it cuts long ones off */
+	if (p->failed)
+		return 0;
+	if (p->section == SECTION_NONE)
+		return config_unknown_section(p, "");
+	if (p->section == SECTION_FORWARD)
+		return config_read_forward(p, name, value);
+	key = config_find_key(p->section, name);
+	return key ? read_key(p, key, value) : unknown_key(p, name);
 }
 
 /* A comment may follow a value, behind a blank. */
@@ -320,7 +208,7 @@ static char *read_line(char *buf, int size, void *stream)
 		return NULL;
 	p->line++;
 	if (!strchr(buf, '\n') && !feof(p->file)) {
-		parse_error(p, "line too long; a list may go on in the next line, indented");
+		config_error(p, "line too long; a list may go on in the next line, indented");
 		return NULL;
 	}
 	strip_comment(buf);
@@ -330,7 +218,7 @@ static char *read_line(char *buf, int size, void *stream)
 	if (blank && !p->continued)
 		memmove(buf, buf + blank, strlen(buf + blank) + 1);
 	if (*buf == '[')
-		check_section(p, buf);
+		config_enter_section(p, buf);
 	return buf;
 }
 
@@ -344,16 +232,19 @@ static int parse_file(struct parser *p)
 	}
 	if (rc > 0) {
 		p->line = rc;
-		parse_error(p, "expected KEY = VALUE or [SECTION]");
+		config_error(p, "expected KEY = VALUE or [SECTION]");
 	}
+	if (!p->failed)
+		config_finish(p);
 	return p->failed || rc ? -EINVAL : 0;
 }
 
 int config_load(struct config *config, const char *path, bool must_exist, char *err, size_t errlen)
 {
-	struct parser p = {.path = path, .err = err, .errlen = errlen};
+	static struct parser p; /* some 200 kB */
 	int rc;
 
+	p = (struct parser){.path = path, .err = err, .errlen = errlen};
 	p.file = fopen(path, "re");
 	if (!p.file) {
 		rc = -errno;

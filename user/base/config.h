@@ -11,6 +11,8 @@
 
 #define CONFIG_MAX_NAMES    64
 #define CONFIG_MAX_PREFIXES 256
+#define CONFIG_MAX_UPLINKS  16 /* [uplink] sections */
+#define CONFIG_MAX_FORWARDS 256
 
 enum attach_mode { MODE_AUTO, MODE_NATIVE, MODE_GENERIC, MODE_TC };
 
@@ -18,6 +20,37 @@ struct config_prefix {
 	__be32 addr;
 	unsigned int len;
 };
+
+/* A section [uplink NAME]. */
+struct config_uplink {
+	char name[IFNAMSIZ];
+	unsigned int policy; /* index into config.policy */
+	unsigned int npool;  /* 0: the outside address is chosen */
+	__be32 pool[ERXDP_MAX_POOL];
+	bool own_exempt_dst, own_exempt_src; /* false: the global list holds */
+	unsigned int nexempt_dst;
+	struct config_prefix exempt_dst[CONFIG_MAX_PREFIXES];
+	unsigned int nexempt_src;
+	struct config_prefix exempt_src[CONFIG_MAX_PREFIXES];
+};
+
+/* A section [inside PREFIX]. */
+struct config_inside {
+	struct config_prefix prefix;
+	unsigned int policy;
+};
+
+/* A line of [forward]. Ports are host byte order. */
+struct config_forward {
+	uint8_t proto;
+	char device[IFNAMSIZ]; /* whose addresses are meant; "uplink": every uplink's; "": addr */
+	__be32 addr;
+	uint16_t first, last; /* outside ports */
+	__be32 inside;
+	uint16_t inside_first;
+	unsigned int line; /* of the file */
+};
+#define CONFIG_ANY_UPLINK "uplink"
 
 struct config {
 	enum attach_mode mode;
@@ -33,9 +66,26 @@ struct config {
 	uint16_t port_min, port_max;
 	uint32_t max_sessions;
 	unsigned int mark_shift;
+	/* 0: [nat]'s; then one for each [uplink] and [inside] section, in the file's order, with
+	 * what they leave out taken from [nat]. */
+	unsigned int npolicies;
+	struct policy policy[ERXDP_MAX_POLICIES];
+	unsigned int nuplink_sections;
+	struct config_uplink uplink_section[CONFIG_MAX_UPLINKS];
+	unsigned int ninside_sections;
+	struct config_inside inside_section[ERXDP_MAX_POLICIES];
+	unsigned int nforwards;
+	struct config_forward forward[CONFIG_MAX_FORWARDS];
 };
 
 void config_defaults(struct config *config);
+
+/* The section of an uplink; NULL: it has none. */
+const struct config_uplink *config_find_uplink(const struct config *config, const char *name);
+/* The policy of an inside host on an uplink: of the longest [inside] prefix, else the uplink's. */
+unsigned int config_policy_of(const struct config *config, const char *uplink, __be32 inside);
+/* "tcp 192.0.2.1:8080" or "udp uplink:5000-5010", as the file has it; of 64 bytes. */
+const char *config_forward_name(const struct config_forward *forward, char *text);
 
 /*
  * Reads path over the defaults; a missing file is an error only where `must_exist`. 0, or a

@@ -19,15 +19,25 @@ const char *attach_mode_name(enum attach_mode mode)
 	return mode_names[mode];
 }
 
-int value_mode(const char *text, enum attach_mode *mode)
+int value_word(const char *text, const char *const words[], unsigned int n, unsigned int *word)
 {
-	for (unsigned int i = 0; i < sizeof(mode_names) / sizeof(mode_names[0]); i++) {
-		if (!strcmp(text, mode_names[i])) {
-			*mode = i;
+	for (unsigned int i = 0; i < n; i++) {
+		if (!strcmp(text, words[i])) {
+			*word = i;
 			return 0;
 		}
 	}
 	return -EINVAL;
+}
+
+int value_mode(const char *text, enum attach_mode *mode)
+{
+	unsigned int word;
+
+	if (value_word(text, mode_names, sizeof(mode_names) / sizeof(mode_names[0]), &word))
+		return -EINVAL;
+	*mode = word;
+	return 0;
 }
 
 /* Digits only: strtoul() would take signs and blanks. Stops behind the last one. */
@@ -109,6 +119,51 @@ int value_ports(const char *text, uint16_t *min, uint16_t *max)
 		return -EINVAL;
 	*min = low;
 	*max = high;
+	return 0;
+}
+
+int value_port_range(const char *text, uint16_t *first, uint16_t *last)
+{
+	uint32_t port;
+
+	if (strchr(text, '-'))
+		return value_ports(text, first, last);
+	if (value_number(text, 1, UINT16_MAX, &port))
+		return -EINVAL;
+	*first = *last = port;
+	return 0;
+}
+
+/* What can be an outside address: not 0/8, 127/8, multicast or above. */
+static bool is_unicast(uint32_t addr)
+{
+	return addr >> 24 && addr >> 24 != 127 && addr < 0xe0000000;
+}
+
+int value_pool(const char *text, __be32 pool[ERXDP_MAX_POOL], unsigned int *n)
+{
+	char first[INET_ADDRSTRLEN];
+	const char *dash = strchrnul(text, '-');
+	struct in_addr low, high;
+
+	if ((size_t)(dash - text) >= sizeof(first))
+		return -EINVAL;
+	memcpy(first, text, dash - text);
+	first[dash - text] = '\0';
+	if (inet_pton(AF_INET, first, &low) != 1)
+		return -EINVAL;
+	high = low;
+	if (*dash && inet_pton(AF_INET, dash + 1, &high) != 1)
+		return -EINVAL;
+	low.s_addr = ntohl(low.s_addr);
+	high.s_addr = ntohl(high.s_addr);
+	if (!is_unicast(low.s_addr) || !is_unicast(high.s_addr) || low.s_addr > high.s_addr ||
+	    high.s_addr - low.s_addr >= ERXDP_MAX_POOL)
+		return -EINVAL;
+	if (*n + high.s_addr - low.s_addr >= ERXDP_MAX_POOL)
+		return -E2BIG;
+	for (uint32_t addr = low.s_addr; addr <= high.s_addr; addr++)
+		pool[(*n)++] = htonl(addr);
 	return 0;
 }
 

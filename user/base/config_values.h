@@ -14,6 +14,12 @@ int value_number(const char *text, uint32_t min, uint32_t max, uint32_t *number)
 int value_ports(const char *text, uint16_t *min, uint16_t *max);
 /* "10.0.0.0/8", or an address alone */
 int value_prefix(const char *text, struct config_prefix *prefix);
+/* "203.0.113.5" or "203.0.113.8-203.0.113.11", added to the *n that there are; also -E2BIG */
+int value_pool(const char *text, __be32 pool[ERXDP_MAX_POOL], unsigned int *n);
+/* "8080", "5000-5010" */
+int value_port_range(const char *text, uint16_t *first, uint16_t *last);
+/* One of n words; the index of it */
+int value_word(const char *text, const char *const words[], unsigned int n, unsigned int *word);
 /* The name of a network device, as dev_valid_name() in the kernel has it. */
 int value_device(const char *text, char name[IFNAMSIZ]);
 

@@ -10,6 +10,9 @@
 #include "iface_names.h"
 #include "log.h"
 #include "map_walk.h"
+#include "nat_block.h"
+#include "nat_hosts.h"
+#include "nat_ports.h"
 #include "output.h"
 #include "session_filter.h"
 #include "session_view.h"
@@ -25,6 +28,9 @@ struct nat_args {
 static const char help[] =
 	"usage: erxdp nat show [FILTER] [-j]     list the sessions\n"
 	"       erxdp nat flush [FILTER] [-j]    remove them; flows that go on begin anew\n"
+	"       erxdp nat hosts [-j]             inside hosts by their number of sessions\n"
+	"       erxdp nat ports [-j]             the share of ports in use\n"
+	"       erxdp nat block ADDRESS[:PORT]   port blocks: of a host, or whose a port is\n"
 	"\n"
 	"FILTER, all of what is given must match:\n" SESSION_FILTER_HELP "\n"
 	"  -j, --json                   print JSON\n"
@@ -105,14 +111,14 @@ struct flush {
 static int flush_one(const void *key, const void *value, void *arg)
 {
 	struct flush *flush = arg;
-	int err;
+	int removed;
 
 	if (!session_filter_match(flush->filter, key, value))
 		return 0;
-	err = session_remove(flush->maps, key, value);
-	if (!err)
+	removed = session_remove(flush->maps, key);
+	if (removed > 0)
 		flush->removed++;
-	return err;
+	return removed < 0 ? removed : 0;
 }
 
 static void print_flushed(unsigned long removed, bool json)
@@ -164,10 +170,20 @@ static int run_action(size_t i, int argc, char **argv)
 	return ret;
 }
 
+/* Those with arguments of their own. */
+static const struct {
+	const char *name;
+	int (*run)(int argc, char **argv);
+} others[] = {
+	{"ports", nat_ports},
+	{"block", nat_block},
+	{"hosts", nat_hosts},
+};
+
 int cmd_nat(int argc, char **argv)
 {
 	if (argc < 2)
-		return cmd_usage("nat", "nat: show or flush?");
+		return cmd_usage("nat", "nat: show, flush, hosts, ports or block?");
 	if (!strcmp(argv[1], "-h") || !strcmp(argv[1], "--help")) {
 		fputs(help, stdout);
 		return EXIT_DONE;
@@ -175,5 +191,9 @@ int cmd_nat(int argc, char **argv)
 	for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++)
 		if (!strcmp(argv[1], actions[i].name))
 			return run_action(i, argc - 1, argv + 1);
-	return cmd_usage("nat", "nat: '%s' is neither show nor flush", argv[1]);
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (!strcmp(argv[1], others[i].name))
+			return others[i].run(argc - 1, argv + 1);
+	return cmd_usage("nat", "nat: '%s' is none of show, flush, hosts, ports and block",
+			 argv[1]);
 }

@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "counters.h"
 
-#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "counter_rows.h"
 #include "iface_names.h"
 #include "mapset.h"
 #include "verdict_names.h"
-
-#define ROW_CELLS (HOOK_MAX * VERDICT_MAX) /* of one slot, contiguous in the map */
 
 static void add(struct counter *sum, struct counter c)
 {
@@ -27,42 +25,15 @@ static void sum_cpus(struct counter *cells, unsigned int n, const struct counter
 			add(&cells[i], percpu[i * ncpus + cpu]);
 }
 
-/* Kernels before 5.13 know no batches for per-CPU arrays. */
-static int read_one_by_one(int fd, __u32 first, unsigned int n, struct counter *percpu, int ncpus)
-{
-	int err;
-
-	for (__u32 i = 0; i < n; i++) {
-		__u32 key = first + i;
-
-		err = bpf_map_lookup_elem(fd, &key, percpu + i * ncpus);
-		if (err)
-			return err;
-	}
-	return 0;
-}
-
 /* Reads n elements from `first` on, whose sums over the CPUs go to cells. */
 static int read_cells(int fd, __u32 first, unsigned int n, struct counter *cells, int ncpus)
 {
 	struct counter *percpu = calloc((size_t)n * ncpus, sizeof(*percpu));
-	__u32 *keys = calloc(n, sizeof(*keys));
-	__u32 before = first - 1, out, count = n;
-	int err = -ENOMEM;
+	int err = percpu ? rows_read(fd, first, n, percpu, ncpus) : -ENOMEM;
 
-	if (percpu && keys) {
-		/* A batch over an array begins behind the key given. */
-		err = bpf_map_lookup_batch(fd, first ? &before : NULL, &out, keys, percpu, &count,
-					   NULL);
-		if (err == -ENOENT && count == n)
-			err = 0;
-		if (err)
-			err = read_one_by_one(fd, first, n, percpu, ncpus);
-	}
 	if (!err)
 		sum_cpus(cells, n, percpu, ncpus);
 	free(percpu);
-	free(keys);
 	return err;
 }
 
@@ -70,29 +41,15 @@ static int read_iface(const struct mapset *maps, struct iface_counters *iface, i
 {
 	int err;
 
-	_Static_assert(sizeof(iface->row) == ROW_CELLS * sizeof(struct counter), "rows");
-	err = read_cells(maps->counters, COUNTER_INDEX(iface->slot, 0, 0), ROW_CELLS,
+	_Static_assert(sizeof(iface->row) == SLOT_CELLS * sizeof(struct counter), "rows");
+	err = read_cells(maps->counters, COUNTER_INDEX(iface->slot, 0, 0), SLOT_CELLS,
 			 &iface->row[0][0], ncpus);
 	if (err)
 		return err;
 	return read_cells(maps->sent, iface->slot, 1, &iface->sent, ncpus);
 }
 
-/* Packets of no known interface came in by XDP wherever it runs, and TC ingress sees them again. */
-static enum hook unknown_entry(const struct iface_names *names)
-{
-	bool tc_only = false;
-
-	for (unsigned int i = 1; i < ERXDP_MAX_IFACES; i++) {
-		if (names->slot[i].known && !(names->slot[i].flags & IFACE_TC_ONLY))
-			return HOOK_XDP;
-		tc_only |= names->slot[i].known;
-	}
-	return tc_only ? HOOK_TC_INGRESS : HOOK_XDP;
-}
-
-static struct iface_counters *add_iface(struct counters *c, const struct iface_names *names,
-					unsigned int slot)
+static void add_iface(struct counters *c, const struct iface_names *names, unsigned int slot)
 {
 	const struct iface_entry *e = &names->slot[slot];
 	struct iface_counters *iface = &c->iface[c->n++];
@@ -100,9 +57,8 @@ static struct iface_counters *add_iface(struct counters *c, const struct iface_n
 	iface->slot = slot;
 	iface->ifindex = e->ifindex;
 	iface->uplink = e->flags & IFACE_UPLINK;
-	iface->entry = e->flags & IFACE_TC_ONLY ? HOOK_TC_INGRESS : HOOK_XDP;
+	iface->entry = iface_names_entry(names, slot);
 	memcpy(iface->name, e->name, sizeof(iface->name));
-	return iface;
 }
 
 static struct counters *make_list(const struct iface_names *names)
@@ -114,19 +70,29 @@ static struct counters *make_list(const struct iface_names *names)
 	for (unsigned int i = 1; i < ERXDP_MAX_IFACES; i++)
 		if (names->slot[i].known)
 			add_iface(c, names, i);
-	add_iface(c, names, 0)->entry = unknown_entry(names);
+	add_iface(c, names, ERXDP_SLOT_REMOVED);
+	add_iface(c, names, 0);
 	return c;
 }
 
-int counters_read(const struct mapset *maps, struct counters **counters)
+/* "removed", the last but one, is in the list only where something was. */
+static void drop_empty_removed(struct counters *c)
 {
-	int err, ncpus = libbpf_num_possible_cpus();
+	static const struct iface_counters none;
+	struct iface_counters *removed = &c->iface[c->n - 2];
+
+	if (memcmp(removed->row, none.row, sizeof(none.row)) ||
+	    memcmp(&removed->sent, &none.sent, sizeof(none.sent)))
+		return;
+	*removed = c->iface[--c->n];
+}
+
+static int read_list(const struct mapset *maps, int ncpus, struct counters **counters)
+{
 	struct iface_names names;
 	struct counters *c;
+	int err = iface_names_read(maps, &names);
 
-	if (ncpus < 0)
-		return ncpus;
-	err = iface_names_read(maps, &names);
 	if (err)
 		return err;
 	c = make_list(&names);
@@ -138,8 +104,21 @@ int counters_read(const struct mapset *maps, struct counters **counters)
 		free(c);
 		return err;
 	}
+	drop_empty_removed(c);
 	*counters = c;
 	return 0;
+}
+
+int counters_read(const struct mapset *maps, struct counters **counters)
+{
+	int lock, err, ncpus = libbpf_num_possible_cpus();
+
+	if (ncpus < 0)
+		return ncpus;
+	lock = rows_lock(ROWS_READ);
+	err = read_list(maps, ncpus, counters);
+	rows_unlock(lock);
+	return err;
 }
 
 static struct counter sum_row(const struct counter *row)

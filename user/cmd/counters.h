@@ -18,7 +18,7 @@
 struct mapset;
 
 struct iface_counters {
-	unsigned int slot; /* 0: packets of no known interface */
+	unsigned int slot; /* 0: packets of no known interface; ERXDP_SLOT_REMOVED: see retired.h */
 	unsigned int ifindex;
 	char name[IFNAMSIZ];
 	enum hook entry;
@@ -29,7 +29,8 @@ struct iface_counters {
 
 struct counters {
 	unsigned int n;
-	struct iface_counters iface[]; /* ascending by slot; slot 0 is last and always there */
+	struct iface_counters iface[]; /* ascending by slot; slot 0 is last and always there,
+					  ERXDP_SLOT_REMOVED where it has counted something */
 };
 
 /* in = fast + passed + dropped */

@@ -13,6 +13,8 @@
 
 #include <erxdp/maps.h>
 
+#include "proto_names.h"
+
 __attribute__((format(printf, 1, 2))) static struct text text(const char *format, ...)
 {
 	struct text t;
@@ -131,15 +133,9 @@ struct text text_duration(uint64_t seconds)
 
 struct text text_proto(unsigned int proto)
 {
-	switch (proto) {
-	case IPPROTO_TCP:
-		return text("tcp");
-	case IPPROTO_UDP:
-		return text("udp");
-	case IPPROTO_ICMP:
-		return text("icmp");
-	}
-	return text("%u", proto);
+	const char *name = proto_name(proto);
+
+	return name ? text("%s", name) : text("%u", proto);
 }
 
 struct libscols_table *table_new(const struct table_column *columns, size_t n)

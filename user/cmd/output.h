@@ -34,7 +34,7 @@ struct text text_mac(const uint8_t *mac);
 struct text text_tags(const struct vlan_tag *tag);
 /* 7s, 5m03s, 2h04m, 3d12h */
 struct text text_duration(uint64_t seconds);
-/* tcp, udp, icmp, or the number. */
+/* tcp, udp, icmp, gre and so on (proto_names.h), or the number. */
 struct text text_proto(unsigned int proto);
 
 struct table_column {

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proto_names.h"
 #include "sessions.h"
 
 /* Decimal digits and nothing else, at most max. */
@@ -56,18 +57,12 @@ static int parse_port(const char *arg, __be16 *port, bool *has)
 
 static int parse_proto(const char *arg, uint8_t *proto)
 {
-	struct protoent *p = getprotobyname(arg);
-	unsigned long value;
+	unsigned long value = proto_parse(arg);
+	struct protoent *p = value ? NULL : getprotobyname(arg);
 
 	if (p)
 		value = p->p_proto;
-	else if (!strcmp(arg, "tcp")) /* a minimal host may lack /etc/protocols */
-		value = IPPROTO_TCP;
-	else if (!strcmp(arg, "udp"))
-		value = IPPROTO_UDP;
-	else if (!strcmp(arg, "icmp"))
-		value = IPPROTO_ICMP;
-	else if (parse_number(arg, 255, &value))
+	else if (!value && parse_number(arg, 255, &value))
 		return -EINVAL;
 	if (!value || value > 255)
 		return -EINVAL;
@@ -104,7 +99,7 @@ static int set_option(struct session_filter *f, int option, const char *arg, con
 	case FILTER_OUTSIDE_PORT:
 		return parse_port(arg, &f->outside_port, &f->has_outside_port);
 	case 'p':
-		*expected = "a protocol: tcp, udp, icmp or a number, 1 to 255";
+		*expected = "a protocol: tcp, udp, icmp, gre, esp and so on, or a number, 1 to 255";
 		return parse_proto(arg, &f->proto);
 	case FILTER_STATE:
 		*expected = "a state: new, open, closing or closed";

@@ -43,14 +43,14 @@ enum session_filter_option {
 		{"outside", required_argument, NULL, FILTER_OUTSIDE},                 \
 		{"outside-port", required_argument, NULL, FILTER_OUTSIDE_PORT},       \
 		{"state", required_argument, NULL, FILTER_STATE}, {NULL, 0, NULL, 0},
-#define SESSION_FILTER_HELP                                               \
-	"  -s, --src ADDRESS[/LEN]      inside address\n"                 \
-	"  -d, --dst ADDRESS[/LEN]      address of the peer\n"            \
-	"  -p, --proto PROTOCOL         tcp, udp, icmp or a number\n"     \
-	"      --sport PORT             inside port (ICMP: identifier)\n" \
-	"      --dport PORT             port of the peer\n"               \
-	"      --outside ADDRESS[/LEN]  address it is translated to\n"    \
-	"      --outside-port PORT      port it is translated to\n"       \
+#define SESSION_FILTER_HELP                                                    \
+	"  -s, --src ADDRESS[/LEN]      inside address\n"                      \
+	"  -d, --dst ADDRESS[/LEN]      address of the peer\n"                 \
+	"  -p, --proto PROTOCOL         tcp, udp, icmp, gre ... or a number\n" \
+	"      --sport PORT             inside port (ICMP: identifier)\n"      \
+	"      --dport PORT             port of the peer\n"                    \
+	"      --outside ADDRESS[/LEN]  address it is translated to\n"         \
+	"      --outside-port PORT      port it is translated to\n"            \
 	"      --state STATE            new, open, closing or closed\n"
 
 /* Takes one option. 0, 1 when the option is none of the filter's, or -EINVAL with what was expected

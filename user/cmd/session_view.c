@@ -6,6 +6,7 @@
 #include <json-c/json.h>
 #include <stdio.h>
 
+#include <erxdp/protocol.h>
 #include <erxdp/timeout.h>
 
 #include "iface_names.h"
@@ -32,12 +33,17 @@ static uint32_t expires_in(const struct session_view *view, const struct session
 	return idle < timeout ? timeout - idle : 0;
 }
 
+static struct text endpoint(const struct flow *flow, __be32 addr, __be16 port)
+{
+	return protocol_by_address(flow->proto) ? text_addr(addr) : text_endpoint(addr, port);
+}
+
 static int add_row(struct session_view *view, const struct flow *inside, const struct session *s)
 {
 	struct text proto = text_proto(inside->proto);
-	struct text in = text_endpoint(inside->addr, inside->port);
-	struct text remote = text_endpoint(inside->remote, inside->remote_port);
-	struct text outside = text_endpoint(s->outside.addr, s->outside.port);
+	struct text in = endpoint(inside, inside->addr, inside->port);
+	struct text remote = endpoint(inside, inside->remote, inside->remote_port);
+	struct text outside = endpoint(inside, s->outside.addr, s->outside.port);
 	struct text idle = text_duration(session_idle(s, view->now));
 	struct text expires = text_duration(expires_in(view, s));
 	const char *const cells[NCOLUMNS] = {
@@ -55,12 +61,14 @@ static int add_row(struct session_view *view, const struct flow *inside, const s
 	return err;
 }
 
-static void json_add_endpoint(struct json_object *obj, const char *key, __be32 addr, __be16 port)
+static void json_add_endpoint(struct json_object *obj, const char *key, __u8 proto, __be32 addr,
+			      __be16 port)
 {
 	struct json_object *end = json_object_new_object();
 
 	json_add_string(end, "address", text_addr(addr).s);
-	json_add_u64(end, "port", ntohs(port));
+	if (!protocol_by_address(proto))
+		json_add_u64(end, "port", ntohs(port));
 	json_object_object_add(obj, key, end);
 }
 
@@ -71,9 +79,9 @@ static struct json_object *to_json(const struct session_view *view, const struct
 
 	json_add_string(obj, "protocol", text_proto(inside->proto).s);
 	json_add_string(obj, "state", session_state_name(s->state));
-	json_add_endpoint(obj, "inside", inside->addr, inside->port);
-	json_add_endpoint(obj, "remote", inside->remote, inside->remote_port);
-	json_add_endpoint(obj, "outside", s->outside.addr, s->outside.port);
+	json_add_endpoint(obj, "inside", inside->proto, inside->addr, inside->port);
+	json_add_endpoint(obj, "remote", inside->proto, inside->remote, inside->remote_port);
+	json_add_endpoint(obj, "outside", inside->proto, s->outside.addr, s->outside.port);
 	json_add_string(obj, "uplink", iface_names_get(view->names, s->uplink));
 	json_add_bool(obj, "own", s->flags & SESSION_OWN);
 	json_add_u64(obj, "age", view->now > s->created ? view->now - s->created : 0);

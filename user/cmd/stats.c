@@ -88,7 +88,8 @@ struct stats_iface_rates stats_iface_rates(const struct stats_sample *before,
 	double seconds = now->time - before->time;
 	struct stats_iface_rates rates = {0};
 
-	if (!old)
+	/* What is moved to "removed" did not come in now. */
+	if (!old || old->ifindex != iface->ifindex || iface->slot == ERXDP_SLOT_REMOVED)
 		return rates;
 	rates.in = stats_rate(counters_in(old), counters_in(iface), seconds);
 	rates.out = stats_rate(old->sent, iface->sent, seconds);

@@ -126,9 +126,14 @@ static int draw_ifaces(struct screen *s, int y, int last)
 
 	heading(y++, "INTERFACE        IN pkt/s       bit/s OUT pkt/s       bit/s  "
 		     "IN, LAST MINUTE");
-	for (unsigned int i = 0; i < c->n && y < last; i++)
-		if (c->iface[i].slot || counters_in(&c->iface[i]).packets)
-			draw_iface(s, y++, &c->iface[i]);
+	for (unsigned int i = 0; i < c->n && y < last; i++) {
+		const struct iface_counters *iface = &c->iface[i];
+
+		if (iface->slot == ERXDP_SLOT_REMOVED)
+			continue; /* a line of zeros */
+		if (iface->slot || counters_in(iface).packets)
+			draw_iface(s, y++, iface);
+	}
 	return y;
 }
 

@@ -126,6 +126,8 @@ void stats_lines(FILE *out, const struct stats_sample *before, const struct stat
 		const struct iface_counters *iface = &now->counters->iface[i];
 		struct stats_iface_rates rates = stats_iface_rates(before, now, iface);
 
+		if (iface->slot == ERXDP_SLOT_REMOVED)
+			continue;
 		if (iface->slot || rates.in.packets > 0)
 			iface_line(out, when, iface, &rates);
 	}

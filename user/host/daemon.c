@@ -16,12 +16,15 @@
 #include <unistd.h>
 
 #include "control_socket.h"
+#include "crowds.h"
 #include "daemon.h"
+#include "endpoints.h"
 #include "error.h"
 #include "host.h"
 #include "log.h"
 #include "mirror.h"
 #include "preflight.h"
+#include "refusals.h"
 #include "rundir.h"
 #include "sessions.h"
 
@@ -132,6 +135,9 @@ static void on_second(struct daemon *d)
 	mend(d);
 	control_tick(d->control);
 	sessions_expire(&d->host->maps, EXPIRE_BUDGET);
+	endpoints_expire(&d->host->maps, EXPIRE_BUDGET);
+	refusals_tick(&d->host->maps);
+	crowds_expire(&d->host->maps, session_clock());
 }
 
 static void on_signal(struct daemon *d)

@@ -13,6 +13,7 @@
 #include "load.h"
 #include "mapset.h"
 #include "plan.h"
+#include "retired.h"
 #include "state.h"
 
 struct error;
@@ -29,6 +30,7 @@ struct host {
 	struct loader loader;
 	struct mapset maps;
 	struct state state;
+	struct retired retired;
 };
 
 void host_init(struct host *h);

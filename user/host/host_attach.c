@@ -10,7 +10,9 @@
 #include <unistd.h>
 
 #include "attach.h"
+#include "crowds.h"
 #include "error.h"
+#include "forwards.h"
 #include "host.h"
 #include "host_recall.h"
 #include "interfaces.h"
@@ -19,6 +21,7 @@
 #include "nft.h"
 #include "pins.h"
 #include "ports.h"
+#include "table.h"
 #include "sockets.h"
 
 static int open_mirror(struct host *h, struct error *e)
@@ -93,6 +96,8 @@ static int open_maps(struct host *h, struct error *e)
 
 	if (!err)
 		err = mapset_map(&h->maps, 1);
+	if (!err)
+		err = port_secret_prepare(&h->maps);
 	if (err)
 		return error_set(e, err, "the maps in " ERXDP_PIN_DIR " cannot be opened: %s",
 				 strerror(-err));
@@ -129,7 +134,7 @@ static void forget_sockets(struct host *h)
 
 static int add_table(struct host *h, struct error *e)
 {
-	int err = nft_table_add(h->config.mark_shift, e);
+	int err = host_table_add(h, e);
 
 	h->table = !err;
 	return err;
@@ -156,10 +161,32 @@ static void release_ports(struct host *h)
 		log_warn("%s", e.text);
 }
 
+/* Counters are not worth to be without erxdp for. */
+static void note_slots(struct host *h, bool adopt)
+{
+	int err = retired_begin(&h->retired, &h->maps, adopt);
+
+	if (err)
+		log_warn("the counters of interfaces that leave cannot be kept: %s",
+			 strerror(-err));
+}
+
+static void retire_slots(struct host *h)
+{
+	int err = retired_end(&h->retired, &h->maps);
+
+	if (err)
+		log_warn("the counters of interfaces that left could not be kept: %s",
+			 strerror(-err));
+}
+
 static int start_mirror(struct host *h, struct error *e)
 {
-	int err = mirror_start(h->mirror, &h->plan, &h->maps);
+	int err;
 
+	if (h->adopted)
+		note_slots(h, true);
+	err = mirror_start(h->mirror, &h->plan, &h->maps);
 	if (err)
 		return error_set(e, err, "the tables cannot be filled: %s%s", strerror(-err),
 				 err == -ENOMEM ? "; kernel memory for the routes is short" : "");
@@ -187,6 +214,7 @@ static int attach_ports(struct host *h, struct error *e)
 	if (err)
 		return err;
 	err = mirror_replan(h->mirror, &h->plan);
+	retire_slots(h);
 	return err ? error_set(e, err, "the tables cannot be filled: %s", strerror(-err)) : 0;
 }
 
@@ -202,6 +230,7 @@ static const struct step {
 	{"load the programs", load_objects, unload_objects},
 	{"open the maps", open_maps, close_maps},
 	{"count the bound sockets", count_sockets, forget_sockets},
+	{"look at the forwardings", forwards_check, NULL},
 	{"add the nft table", add_table, delete_table},
 	{"prepare the ports", prepare_ports, release_ports},
 	{"fill the tables", start_mirror, NULL},
@@ -284,6 +313,7 @@ int host_attach(struct host *h, struct error *e)
 	/* An adopted attach stays; but nobody keeps its tables any more, so they are not to be
 	 * used. */
 	if (h->adopted) {
+		retire_slots(h);
 		if (h->maps.ctl)
 			__atomic_and_fetch(&h->maps.ctl->flags, ~CONTROL_TRUSTED, __ATOMIC_RELEASE);
 		host_leave(h);
@@ -311,8 +341,10 @@ int host_replan(struct host *h, struct error *e)
 	if (ports_attach(&h->loader, &h->state, &h->plan, h->config.mode, err ? &ignored : e) &&
 	    !err)
 		err = -EIO;
+	note_slots(h, false);
 	if (mirror_replan(h->mirror, &h->plan) && !err)
 		err = error_set(e, -EIO, "the tables cannot be filled");
+	retire_slots(h);
 	state_save(&h->state);
 	return err;
 }

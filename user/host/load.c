@@ -22,6 +22,7 @@
 
 #define INGRESS_PIN PINS_PROGS "/erxdp_ingress"
 #define EGRESS_PIN  PINS_PROGS "/erxdp_egress"
+#define SWEEP_PIN   PINS_PROGS "/erxdp_sweep" /* mapset.c opens it */
 
 static char complaint[256];
 
@@ -106,7 +107,13 @@ static void hash_objects(char text[17])
 /* The maps whose size is the user's: one entry a session. */
 static bool holds_sessions(const struct bpf_map *map)
 {
-	return !strcmp(bpf_map__name(map), "sessions") || !strcmp(bpf_map__name(map), "mappings");
+	static const char *const names[] = {"sessions",		"mappings", "endpoints",
+					    "inside_endpoints", "permits",  "recent"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(bpf_map__name(map), names[i]))
+			return true;
+	return false;
 }
 
 static bool same_shape(int fd, const struct bpf_map *map)
@@ -177,7 +184,9 @@ static int pin_programs(struct loader *l)
 {
 	unlink(INGRESS_PIN);
 	unlink(EGRESS_PIN);
-	if (bpf_obj_pin(l->ingress, INGRESS_PIN) || bpf_obj_pin(l->egress, EGRESS_PIN))
+	unlink(SWEEP_PIN);
+	if (bpf_obj_pin(l->ingress, INGRESS_PIN) || bpf_obj_pin(l->egress, EGRESS_PIN) ||
+	    bpf_obj_pin(bpf_program__fd(l->tc->progs.erxdp_sweep), SWEEP_PIN))
 		return -errno;
 	return 0;
 }
@@ -206,7 +215,7 @@ static bool open_pinned(struct loader *l)
 {
 	l->ingress = bpf_obj_get(INGRESS_PIN);
 	l->egress = bpf_obj_get(EGRESS_PIN);
-	if (l->ingress >= 0 && l->egress >= 0)
+	if (l->ingress >= 0 && l->egress >= 0 && !access(SWEEP_PIN, F_OK))
 		return true;
 	if (l->ingress >= 0)
 		close(l->ingress);

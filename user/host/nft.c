@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <linux/netlink.h>
 #include <nftables/libnftables.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -67,11 +68,21 @@ static int nft_run(const char *commands, struct error *e)
 	return err;
 }
 
-int nft_table_add(unsigned int mark_shift, struct error *e)
-{
-	uint32_t mark = (uint32_t)ERXDP_MARK_NOTRACK << mark_shift;
-	char commands[512];
+#define ANSWER                                                                    \
+	"	chain forward {\n"                                                      \
+	"		type filter hook forward priority mangle; policy accept;\n"            \
+	"		meta mark & 0x%08x == 0x%08x reject with icmp type admin-prohibited\n" \
+	"	}\n"
 
+/* The forward chain comes before the user's own filters, which may drop without a word. */
+static int make_table(unsigned int mark_shift, bool answers, struct error *e)
+{
+	uint32_t notrack = (uint32_t)ERXDP_MARK_NOTRACK << mark_shift;
+	uint32_t refused = (uint32_t)ERXDP_MARK_REFUSED << mark_shift;
+	char commands[1024], answer[512] = "";
+
+	if (answers)
+		snprintf(answer, sizeof(answer), ANSWER, refused, refused);
 	snprintf(commands, sizeof(commands),
 		 FRESH "table ip erxdp {\n"
 		       "	comment \"made and removed by erxdp\"\n"
@@ -79,9 +90,20 @@ int nft_table_add(unsigned int mark_shift, struct error *e)
 		       "		type filter hook prerouting priority raw; policy accept;\n"
 		       "		meta mark & 0x%08x != 0 notrack\n"
 		       "	}\n"
+		       "%s"
 		       "}\n",
-		 mark);
+		 notrack, answer);
 	return nft_run(commands, e);
+}
+
+int nft_table_add(unsigned int mark_shift, bool *answers, struct error *e)
+{
+	int err = make_table(mark_shift, true, e);
+
+	*answers = !err;
+	if (err == -EOPNOTSUPP)
+		err = make_table(mark_shift, false, e); /* no CONFIG_NFT_REJECT */
+	return err;
 }
 
 int nft_table_delete(struct error *e)

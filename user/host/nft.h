@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * erxdp's own nftables table. Its one rule keeps connection tracking, and with it the user's
- * MASQUERADE rules, off the packets that the TC program marked for a translation of erxdp's.
+ * erxdp's own nftables table. One rule keeps connection tracking, and with it the user's MASQUERADE
+ * rules, off the packets that the TC program marked for a translation of erxdp's; another answers
+ * those that it marked as refused with ICMP.
  */
 #ifndef ERXDP_NFT_H
 #define ERXDP_NFT_H
 
+#include <stdbool.h>
+
 struct error;
 
-/* Makes the table, or makes it anew. 0 or a negative errno with its sentence. */
-int nft_table_add(unsigned int mark_shift, struct error *e);
+/* Makes the table, or makes it anew; *answers: with the rule that answers, which needs nft_reject.
+ * 0 or a negative errno with its sentence. */
+int nft_table_add(unsigned int mark_shift, bool *answers, struct error *e);
 /* 0 where it is, -ENOENT where it is not, or another negative errno. One question, no ruleset read.
  */
 int nft_table_look(void);

@@ -242,25 +242,52 @@ static int compare_ifaces(const void *a, const void *b)
 	return left->ifindex < right->ifindex ? -1 : left->ifindex > right->ifindex;
 }
 
-static void assign_slots(struct draft *draft)
+/* Of a slot. */
+enum slot_use {
+	SLOT_FREE,
+	SLOT_LEFT, /* by an interface of the old plan; its rows are still to be moved away */
+	SLOT_TAKEN,
+};
+
+static void keep_slots(struct draft *draft, enum slot_use use[ERXDP_MAX_IFACES])
 {
 	struct plan *plan = draft->plan;
-	bool taken[ERXDP_MAX_IFACES] = {[0] = true};
-	unsigned int next = 1;
 
+	for (unsigned int i = 0; i < draft->old.nifaces; i++)
+		if (draft->old.iface[i].slot < ERXDP_SLOT_REMOVED)
+			use[draft->old.iface[i].slot] = SLOT_LEFT;
+	use[0] = use[ERXDP_SLOT_REMOVED] = SLOT_TAKEN;
 	for (unsigned int i = 0; i < plan->nifaces; i++) {
 		const struct plan_iface *old = find_iface(&draft->old, plan->iface[i].ifindex);
 
-		plan->iface[i].slot = old && old->slot < ERXDP_MAX_IFACES ? old->slot : 0;
-		taken[plan->iface[i].slot] = true;
+		plan->iface[i].slot = old && old->slot < ERXDP_SLOT_REMOVED ? old->slot : 0;
+		use[plan->iface[i].slot] = SLOT_TAKEN;
 	}
+}
+
+/* There is always one, since PLAN_MAX_IFACES leaves out slot 0 and the last. */
+static unsigned int find_slot(const enum slot_use use[ERXDP_MAX_IFACES])
+{
+	for (enum slot_use wanted = SLOT_FREE; wanted < SLOT_TAKEN; wanted++)
+		for (unsigned int slot = 1; slot < ERXDP_SLOT_REMOVED; slot++)
+			if (use[slot] == wanted)
+				return slot;
+	return 0;
+}
+
+/* A newcomer gets the slot of one that has just left only where no other is free: the programs
+ * would count both there for a moment. */
+static void assign_slots(struct draft *draft)
+{
+	enum slot_use use[ERXDP_MAX_IFACES] = {0};
+	struct plan *plan = draft->plan;
+
+	keep_slots(draft, use);
 	for (unsigned int i = 0; i < plan->nifaces; i++) {
 		if (plan->iface[i].slot)
 			continue;
-		while (taken[next])
-			next++;
-		taken[next] = true;
-		plan->iface[i].slot = next;
+		plan->iface[i].slot = find_slot(use);
+		use[plan->iface[i].slot] = SLOT_TAKEN;
 	}
 }
 

@@ -14,7 +14,7 @@
 
 #include <erxdp/maps.h>
 
-#define PLAN_MAX_IFACES (ERXDP_MAX_IFACES - 1)
+#define PLAN_MAX_IFACES (ERXDP_SLOT_REMOVED - 1)
 #define PLAN_MAX_PORTS	16
 #define PLAN_MAX_SLAVES 16
 

@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The fib as a whole: made, started, applied, freed; and the control element. fib.h has the
- * overview. */
+/* The fib as a whole: made, started, applied, freed. fib.h has the overview. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
-#include <erxdp/abi.h>
-
-#include "config.h"
 #include "fib_parts.h"
 
 static void init_sets(struct fib *fib)
@@ -19,10 +14,8 @@ static void init_sets(struct fib *fib)
 		     sizeof(struct iface));
 	fib_set_init(&fib->tx_ports, fib->io, maps->tx_ports, "tx_ports", sizeof(__u32),
 		     sizeof(__u32));
-	fib_set_init(&fib->exempt_dst, fib->io, maps->exempt_dst, "exempt_dst",
-		     sizeof(struct prefix_key), sizeof(__u32));
-	fib_set_init(&fib->exempt_src, fib->io, maps->exempt_src, "exempt_src",
-		     sizeof(struct prefix_key), sizeof(__u32));
+	fib_init_policy(fib);
+	fib_init_forwards(fib);
 	fib_init_neighbours(fib);
 }
 
@@ -62,13 +55,15 @@ void fib_free(struct fib *fib)
 	fib_set_free(&fib->tx_ports);
 	fib_set_free(&fib->exempt_dst);
 	fib_set_free(&fib->exempt_src);
+	fib_set_free(&fib->inside_policies);
+	fib_set_free(&fib->endpoints);
 	fib_set_free(&fib->neighbours);
 	free(fib->nexthop_at);
 	free(fib->group_at);
 	free(fib);
 }
 
-static void set_flag(struct fib *fib, uint32_t flag, bool on)
+void fib_set_flag(struct fib *fib, uint32_t flag, bool on)
 {
 	if (on)
 		__atomic_fetch_or(&fib->maps->ctl->flags, flag, __ATOMIC_RELEASE);
@@ -78,70 +73,19 @@ static void set_flag(struct fib *fib, uint32_t flag, bool on)
 
 void fib_set_trusted(struct fib *fib, bool on)
 {
-	set_flag(fib, CONTROL_TRUSTED, on);
+	fib_set_flag(fib, CONTROL_TRUSTED, on);
 }
 
 void fib_set_hash_l4(struct fib *fib, bool on)
 {
-	set_flag(fib, CONTROL_HASH_L4, on);
-}
-
-static void write_control(struct fib *fib)
-{
-	const struct config *config = fib->config;
-	struct control *ctl = fib->maps->ctl;
-
-	memcpy(ctl->timeout, config->timeout, sizeof(ctl->timeout));
-	ctl->port_min = config->port_min;
-	ctl->port_max = config->port_max;
-	ctl->max_sessions = config->max_sessions;
-	ctl->mark_shift = config->mark_shift;
-	/* Drawn once: another seed would move every flow of a group to another path. */
-	while (!ctl->hash_seed)
-		if (getrandom(&ctl->hash_seed, sizeof(ctl->hash_seed), 0) < 0)
-			ctl->hash_seed = fib->io->now() | 1;
-	set_flag(fib, CONTROL_HANDBACK, false); /* a detach that was broken off */
-	/* Sessions know the generation they were made under; 0 is nobody's. */
-	if (!ctl->addr_gen)
-		ctl->addr_gen = 1;
-	__atomic_store_n(&ctl->abi, ERXDP_ABI, __ATOMIC_RELEASE);
-}
-
-static int apply_prefixes(struct fib_set *set, const struct config_prefix *prefix, unsigned int n)
-{
-	const __u32 value = 1;
-
-	fib_set_begin(set);
-	for (unsigned int i = 0; i < n; i++) {
-		struct prefix_key key = {.prefixlen = prefix[i].len, .addr = prefix[i].addr};
-		int err = fib_set_put(set, &key, &value);
-
-		if (err < 0)
-			return err;
-	}
-	fib_set_end(set);
-	return 0;
-}
-
-/* Configuration: exemptions before the flag that has the programs look them up. */
-int fib_apply_policy(struct fib *fib)
-{
-	const struct config *config = fib->config;
-	int err = apply_prefixes(&fib->exempt_dst, config->exempt_dst, config->nexempt_dst);
-
-	if (!err)
-		err = apply_prefixes(&fib->exempt_src, config->exempt_src, config->nexempt_src);
-	if (err < 0)
-		return err;
-	write_control(fib);
-	set_flag(fib, CONTROL_EXEMPT_SRC, config->nexempt_src);
-	return 0;
+	fib_set_flag(fib, CONTROL_HASH_L4, on);
 }
 
 static int adopt(struct fib *fib)
 {
-	struct fib_set *sets[] = {&fib->ifaces, &fib->tx_ports, &fib->exempt_dst, &fib->exempt_src,
-				  &fib->neighbours};
+	struct fib_set *sets[] = {&fib->ifaces,	    &fib->tx_ports,   &fib->exempt_dst,
+				  &fib->exempt_src, &fib->neighbours, &fib->inside_policies,
+				  &fib->endpoints};
 
 	for (unsigned int i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
 		int err = fib_set_adopt(sets[i]);
@@ -194,10 +138,19 @@ int fib_apply(struct fib *fib)
 		changed |= own;
 		rib_mark_neighbours(fib->rib);
 	}
+	if (fib->replanned) {
+		/* Before a device is an uplink to the programs, which would translate what is
+		 * exempt. */
+		err = fib_apply_exemptions(fib);
+		if (err < 0)
+			return err;
+	}
 	fib->rib->changed &= ~own;
 	fib->replanned = false;
-	if (changed & (RIB_ADDRESSES | RIB_LINKS))
+	if (changed & (RIB_ADDRESSES | RIB_LINKS)) {
 		fib_apply_uplinks(fib);
+		fib_apply_forwards(fib);
+	}
 	if (changed & RIB_LINKS)
 		fib_apply_ifaces(fib);
 	if (changed & (RIB_LINKS | RIB_NEIGHBOURS | RIB_NEXTHOPS)) {

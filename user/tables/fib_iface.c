@@ -3,8 +3,10 @@
 #include <arpa/inet.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
+#include <stddef.h>
 #include <string.h>
 
+#include "config.h"
 #include "fib_parts.h"
 
 static const struct plan_port *port_of(const struct fib *fib, const struct plan_iface *planned)
@@ -89,46 +91,82 @@ static __be32 mask_of(unsigned int len)
 	return len ? htonl(~0u << (32 - len)) : 0;
 }
 
-/* What inet_select_addr() would look at for a destination beyond the link. */
+static void add_address(struct uplink *is, __be32 addr, __be32 net, __be32 mask)
+{
+	if (is->count == ERXDP_MAX_ADDRS)
+		return;
+	is->addr[is->count].addr = addr;
+	is->addr[is->count].net = net;
+	is->addr[is->count].mask = mask;
+	is->count++;
+}
+
+/*
+ * What inet_select_addr() would look at for a destination beyond the link, with a peer's address
+ * where there is one. Then the secondary ones, which it skips: nothing is in their subnet but
+ * themselves, so they are never chosen, but forwardings may name them.
+ */
 static void list_addresses(const struct rib_link *link, struct uplink *is)
 {
-	for (unsigned int i = 0; i < link->naddress && is->count < ERXDP_MAX_ADDRS; i++) {
+	for (unsigned int i = 0; i < link->naddress; i++) {
 		const struct rib_address *address = &link->address[i];
 
-		if (address->secondary || address->scope > RT_SCOPE_UNIVERSE)
-			continue;
-		is->addr[is->count].addr = address->local;
-		is->addr[is->count].net = address->address; /* with a peer: the peer's */
-		is->addr[is->count].mask = mask_of(address->len);
-		is->count++;
+		if (!address->secondary && address->scope <= RT_SCOPE_UNIVERSE)
+			add_address(is, address->local, address->address, mask_of(address->len));
 	}
+	for (unsigned int i = 0; is->count && i < link->naddress; i++) {
+		const struct rib_address *address = &link->address[i];
+
+		if (address->secondary && address->scope <= RT_SCOPE_UNIVERSE)
+			add_address(is, address->local, address->local, mask_of(32));
+	}
+}
+
+/* What the configuration says of an uplink. */
+static void configure(const struct fib *fib, const char *name, struct uplink *is)
+{
+	const struct config_uplink *section = config_find_uplink(fib->config, name);
+
+	if (!section)
+		return;
+	is->policy = section->policy;
+	is->npool = section->npool;
+	memcpy(is->pool, section->pool, section->npool * sizeof(is->pool[0]));
+}
+
+static bool has_address(const struct uplink *uplink, __be32 addr)
+{
+	for (unsigned int i = 0; i < uplink->count && i < ERXDP_MAX_ADDRS; i++)
+		if (uplink->addr[i].addr == addr)
+			return true;
+	for (unsigned int i = 0; i < uplink->npool && i < ERXDP_MAX_POOL; i++)
+		if (uplink->pool[i] == addr)
+			return true;
+	return false;
 }
 
 static bool has_lost_address(const struct uplink *old, const struct uplink *new)
 {
-	for (unsigned int i = 0; i < old->count && i < ERXDP_MAX_ADDRS; i++) {
-		unsigned int j = 0;
-
-		while (j < new->count &&new->addr[j].addr != old->addr[i].addr)
-			j++;
-		if (j == new->count)
+	for (unsigned int i = 0; i < old->count && i < ERXDP_MAX_ADDRS; i++)
+		if (!has_address(new, old->addr[i].addr))
 			return true;
-	}
+	for (unsigned int i = 0; i < old->npool && i < ERXDP_MAX_POOL; i++)
+		if (!has_address(new, old->pool[i]))
+			return true;
 	return false;
 }
 
 static bool write_uplink(struct fib *fib, unsigned int slot, const struct uplink *is)
 {
 	struct uplink *at = &fib->maps->uplink[slot];
+	const size_t behind_seq = offsetof(struct uplink, count);
 	bool lost = has_lost_address(at, is);
 
 	/* An odd count: a daemon was killed while it wrote. */
-	if (!(at->seq & 1) && at->count == is->count &&
-	    !memcmp(at->addr, is->addr, sizeof(at->addr)))
+	if (!(at->seq & 1) && !memcmp(&at->count, &is->count, sizeof(*at) - behind_seq))
 		return false;
 	fib_seq_begin(&at->seq);
-	at->count = is->count;
-	memcpy(at->addr, is->addr, sizeof(at->addr));
+	memcpy(&at->count, &is->count, sizeof(*at) - behind_seq);
 	fib_seq_end(&at->seq);
 	return lost;
 }
@@ -150,6 +188,8 @@ void fib_apply_uplinks(struct fib *fib)
 			link = rib_find_link(fib->rib, by_slot[slot]->ifindex);
 		if (link)
 			list_addresses(link, &is);
+		if (by_slot[slot])
+			configure(fib, by_slot[slot]->name, &is);
 		lost |= write_uplink(fib, slot, &is);
 	}
 	/* Sessions translated to an address that is gone are decided anew. */

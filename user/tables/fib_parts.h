@@ -58,7 +58,8 @@ struct fib {
 	struct fib_nexthop **nexthop_at; /* by slot */
 	struct fib_group **group_at;
 	struct fib_slots nexthop_slots, group_slots;
-	struct fib_set ifaces, tx_ports, exempt_dst, exempt_src, neighbours;
+	struct fib_set ifaces, tx_ports, exempt_dst, exempt_src, neighbours, inside_policies,
+		endpoints;
 
 	uint64_t now; /* of the fib_apply() under way */
 	uint32_t nprefixes;
@@ -102,11 +103,21 @@ void fib_share(const struct fib *fib, const struct fib_group *group, struct next
 int fib_adopt_routes(struct fib *fib);
 int fib_apply_routes(struct fib *fib);
 
-/* fib_iface.c, fib_neigh.c, fib_policy.c. */
+/* fib_iface.c, fib_neigh.c. */
 void fib_apply_uplinks(struct fib *fib);
 void fib_apply_ifaces(struct fib *fib);
 void fib_apply_neighbours(struct fib *fib);
 void fib_init_neighbours(struct fib *fib);
+
+/* fib_policy.c: what the configuration says. 0 or a negative errno. */
+void fib_set_flag(struct fib *fib, uint32_t flag, bool on);
+void fib_init_policy(struct fib *fib);
 int fib_apply_policy(struct fib *fib);
+/* By the plan: each uplink has its own, or the ones that hold for all. */
+int fib_apply_exemptions(struct fib *fib);
+
+/* fib_forward.c: static forwardings, by the addresses that the uplinks have now. */
+void fib_init_forwards(struct fib *fib);
+void fib_apply_forwards(struct fib *fib);
 
 #endif

@@ -74,6 +74,8 @@ int fib_set_adopt(struct fib_set *set)
 		from = key;
 		if (set->io->lookup(set->fd, key, value) < 0)
 			continue; /* the kernel took it meanwhile: a device map's device went */
+		if (set->ours && !set->ours(value))
+			continue;
 		entry = find(set, key);
 		if (!entry)
 			entry = add(set, key);
@@ -133,6 +135,18 @@ void fib_set_remove(struct fib_set *set, const void *key)
 		return;
 	set->io->remove(set->fd, key);
 	drop(set, entry);
+}
+
+bool fib_set_has(const struct fib_set *set, const void *key)
+{
+	return find(set, key);
+}
+
+bool fib_set_has_put(const struct fib_set *set, const void *key)
+{
+	const struct entry *entry = find(set, key);
+
+	return entry && entry->gen == set->gen;
 }
 
 void fib_set_begin(struct fib_set *set)

@@ -24,6 +24,9 @@ struct fib_set {
 	 * carried over into one about to be written. NULL: none. */
 	void (*forget)(void *value);
 	void (*carry)(const void *old, void *value);
+	/* Which of the map's elements are the daemon's: others are neither adopted nor removed.
+	 * NULL: all. */
+	bool (*ours)(const void *value);
 };
 
 void fib_set_init(struct fib_set *set, const struct fib_io *io, int fd, const char *name,
@@ -38,5 +41,8 @@ void fib_set_remove(struct fib_set *set, const void *key);
 
 void fib_set_begin(struct fib_set *set);
 void fib_set_end(struct fib_set *set); /* removes what was not put since */
+/* Is it in the map, as far as is known here? Was it put since fib_set_begin()? */
+bool fib_set_has(const struct fib_set *set, const void *key);
+bool fib_set_has_put(const struct fib_set *set, const void *key);
 
 #endif

@@ -10,36 +10,63 @@
 #include "mapset.h"
 
 /* Each map by its pin's name and its place in the set. */
+#define MAPS(X)             \
+	X(ifaces)           \
+	X(routes)           \
+	X(exempt_dst)       \
+	X(exempt_src)       \
+	X(policies)         \
+	X(inside_policies)  \
+	X(nexthops)         \
+	X(groups)           \
+	X(uplinks)          \
+	X(control)          \
+	X(neighbours)       \
+	X(tx_ports)         \
+	X(sessions)         \
+	X(mappings)         \
+	X(endpoints)        \
+	X(inside_endpoints) \
+	X(permits)          \
+	X(fragments)        \
+	X(local_ports)      \
+	X(crowds)           \
+	X(port_state)       \
+	X(hosts)            \
+	X(refused)          \
+	X(counters)         \
+	X(sent)
+
 static const struct {
 	const char *pin;
 	size_t fd;
 } maps[] = {
-#define MAP(name)                                                      \
-	{                                                              \
-		ERXDP_PIN_DIR "/" #name, offsetof(struct mapset, name) \
-	}
-	MAP(ifaces),	 MAP(routes),	MAP(exempt_dst), MAP(exempt_src),
-	MAP(nexthops),	 MAP(groups),	MAP(uplinks),	 MAP(control),
-	MAP(neighbours), MAP(tx_ports), MAP(sessions),	 MAP(mappings),
-	MAP(fragments),	 MAP(counters), MAP(sent),	 MAP(local_ports),
+#define MAP(name) {ERXDP_PIN_DIR "/" #name, offsetof(struct mapset, name)},
+	MAPS(MAP)
 #undef MAP
+		{ERXDP_PIN_DIR "/progs/erxdp_sweep", offsetof(struct mapset, erxdp_sweep)},
 };
 #define NMAPS (sizeof(maps) / sizeof(maps[0]))
 
-/* Those that are memory-mapped: descriptor, pointer, and how much of it. */
+/* Those that are memory-mapped: pin, pointer, number of elements, writable for everybody. */
+#define MAPPINGS(X)                                      \
+	X(nexthops, nexthop, ERXDP_MAX_NEXTHOPS, 0)      \
+	X(groups, group, ERXDP_MAX_GROUPS, 0)            \
+	X(uplinks, uplink, ERXDP_MAX_IFACES, 0)          \
+	X(policies, policy, ERXDP_MAX_POLICIES, 0)       \
+	X(control, ctl, 1, 0)                            \
+	X(local_ports, local_port, ERXDP_LOCAL_PORTS, 0) \
+	X(crowds, crowd, ERXDP_MAX_CROWDS, 1)            \
+	X(port_state, ports, 1, 1)
+
 static const struct {
 	size_t fd, at, bytes;
+	int always_writable;
 } mappings[] = {
-#define MAPPING(name, member, n)                                                \
-	{                                                                       \
-		offsetof(struct mapset, name), offsetof(struct mapset, member), \
-			(n) * sizeof(*((struct mapset *)0)->member)             \
-	}
-	MAPPING(nexthops, nexthop, ERXDP_MAX_NEXTHOPS),
-	MAPPING(groups, group, ERXDP_MAX_GROUPS),
-	MAPPING(uplinks, uplink, ERXDP_MAX_IFACES),
-	MAPPING(control, ctl, 1),
-	MAPPING(local_ports, local_port, ERXDP_LOCAL_PORTS),
+#define MAPPING(name, member, n, writable)                               \
+	{offsetof(struct mapset, name), offsetof(struct mapset, member), \
+	 (n) * sizeof(*((struct mapset *)0)->member), writable},
+	MAPPINGS(MAPPING)
 #undef MAPPING
 };
 #define NMAPPINGS (sizeof(mappings) / sizeof(mappings[0]))
@@ -48,6 +75,8 @@ static const struct {
 _Static_assert(sizeof(struct nexthop) % 8 == 0, "stride of nexthops");
 _Static_assert(sizeof(struct nexthop_group) % 8 == 0, "stride of groups");
 _Static_assert(sizeof(struct uplink) % 8 == 0, "stride of uplinks");
+_Static_assert(sizeof(struct policy) % 8 == 0, "stride of policies");
+_Static_assert(sizeof(struct crowd) % 8 == 0, "stride of crowds");
 
 static int *fd_of(struct mapset *set, size_t offset)
 {
@@ -78,9 +107,9 @@ int mapset_open(struct mapset *set)
 
 int mapset_map(struct mapset *set, int writable)
 {
-	int protection = PROT_READ | (writable ? PROT_WRITE : 0);
-
 	for (unsigned int i = 0; i < NMAPPINGS; i++) {
+		int write = writable || mappings[i].always_writable;
+		int protection = PROT_READ | (write ? PROT_WRITE : 0);
 		void *at = mmap(NULL, mappings[i].bytes, protection, MAP_SHARED,
 				*fd_of(set, mappings[i].fd), 0);
 

@@ -8,29 +8,42 @@
 struct mapset {
 	int ifaces;	/* hash: iface_key -> iface */
 	int routes;	/* LPM: prefix_key -> __u32 ROUTE_VALUE */
-	int exempt_dst; /* LPM: prefix_key -> __u32 */
+	int exempt_dst; /* LPM: exempt_key -> __u32 */
 	int exempt_src;
-	int nexthops;	/* mmapable array of struct nexthop */
-	int groups;	/* mmapable array of struct nexthop_group */
-	int uplinks;	/* mmapable array of struct uplink, by slot */
-	int control;	/* mmapable array, one struct control */
-	int neighbours; /* hash: neighbour_key -> neighbour */
-	int tx_ports;	/* devmap hash: ifindex -> ifindex */
-	int sessions;	/* hash: flow (inside) -> session */
-	int mappings;	/* hash: flow (outside) -> flow (inside) */
-	int fragments;	/* LRU hash */
-	int counters;	/* per-CPU array, COUNTER_INDEX */
-	int sent;	/* per-CPU array, slot */
-	/* mmapable array of __u64, LOCAL_PORT_INDEX */
-	int local_ports;
+	int policies;	      /* mmapable array of struct policy */
+	int inside_policies;  /* LPM: prefix_key -> __u32 index into `policies` */
+	int endpoints;	      /* hash: endpoint (outside) -> endpoint_owner */
+	int inside_endpoints; /* hash: inside_endpoint -> endpoint (outside) */
+	int permits;	      /* hash: permit -> __u32 CLOCK_MONOTONIC seconds */
+	int nexthops;	      /* mmapable array of struct nexthop */
+	int groups;	      /* mmapable array of struct nexthop_group */
+	int uplinks;	      /* mmapable array of struct uplink, by slot */
+	int control;	      /* mmapable array, one struct control */
+	int neighbours;	      /* hash: neighbour_key -> neighbour */
+	int tx_ports;	      /* devmap hash: ifindex -> ifindex */
+	int sessions;	      /* hash: flow (inside) -> session */
+	int mappings;	      /* hash: flow (outside) -> flow (inside) */
+	int fragments;	      /* LRU hash */
+	int counters;	      /* per-CPU array, COUNTER_INDEX */
+	int sent;	      /* per-CPU array, slot */
+	int hosts;	      /* hash: __be32 -> inside_host */
+	int refused;	      /* per-CPU array, one struct refused */
+	int erxdp_sweep;      /* a program: removes sessions */
+	int local_ports;      /* mmapable array of __u64, LOCAL_PORT_INDEX */
+	int crowds;	      /* mmapable array of struct crowd */
+	int port_state;	      /* mmapable array, one struct port_state */
 
 	/* Mapped read-write by mapset_map() in the daemon, read-only elsewhere; NULL before. The
 	 * stride of an element in a memory-mapped array is its size rounded up to 8. */
 	struct nexthop *nexthop;
 	struct nexthop_group *group;
 	struct uplink *uplink;
+	struct policy *policy;
 	struct control *ctl;
 	__u64 *local_port; /* how many sockets are bound, by LOCAL_PORT_INDEX */
+	/* Read-write everywhere: whoever removes a mapping changes bits of it. */
+	struct crowd *crowd;
+	struct port_state *ports;
 };
 
 /* Opens the maps pinned below ERXDP_PIN_DIR. 0, -ENOENT where nothing is attached, or a negative

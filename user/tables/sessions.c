@@ -8,6 +8,7 @@
 
 #include <erxdp/timeout.h>
 
+#include "crowds.h"
 #include "map_walk.h"
 #include "mapset.h"
 
@@ -74,37 +75,24 @@ static bool flow_equal(const struct flow *a, const struct flow *b)
 	return !memcmp(a, b, sizeof(*a));
 }
 
-/* The outside flow may be another session's by now: only one's own mapping is removed. */
-static int remove_mapping(const struct mapset *maps, const struct flow *outside,
-			  const struct flow *inside)
+/* The program removes: it changes the counters that go with a session as the others do. 1 when
+ * removed. */
+static int sweep_one(const struct mapset *maps, const struct flow *inside, bool always)
 {
-	struct flow owner;
-	int err = bpf_map_lookup_elem(maps->mappings, outside, &owner);
+	struct sweep_request request = {
+		.inside = *inside,
+		.always = always,
+		.grace = SESSION_GRACE,
+	};
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = &request, .ctx_size_in = sizeof(request));
+	int err = bpf_prog_test_run_opts(maps->erxdp_sweep, &opts);
 
-	if (!err && flow_equal(&owner, inside))
-		err = bpf_map_delete_elem(maps->mappings, outside);
-	return err == -ENOENT ? 0 : err;
+	return err ? err : (int)opts.retval;
 }
 
-int session_remove(const struct mapset *maps, const struct flow *inside, const struct session *s)
+int session_remove(const struct mapset *maps, const struct flow *inside)
 {
-	int err = bpf_map_delete_elem(maps->sessions, inside);
-
-	if (err && err != -ENOENT)
-		return err;
-	return remove_mapping(maps, &s->outside, inside);
-}
-
-/* Looks again, since the values of a batch may be some milliseconds old. 1 when removed. */
-static int remove_if_outlived(const struct mapset *maps, const struct flow *inside)
-{
-	struct session s;
-	int err = bpf_map_lookup_elem(maps->sessions, inside, &s);
-
-	if (err || !session_outlived(maps->ctl, &s, session_clock()))
-		return err == -ENOENT ? 0 : err;
-	err = session_remove(maps, inside, &s);
-	return err ? err : 1;
+	return sweep_one(maps, inside, true);
 }
 
 static uint32_t min_u32(uint32_t a, uint32_t b)
@@ -124,8 +112,10 @@ static int sweep_sessions(const struct mapset *maps, uint32_t budget)
 		for (int i = 0; i < n; i++) {
 			int ret = 0;
 
+			/* The program looks again: the values of a batch may be some
+			 * milliseconds old. */
 			if (session_outlived(maps->ctl, &sweep.session[i], now))
-				ret = remove_if_outlived(maps, &sweep.key[i]);
+				ret = sweep_one(maps, &sweep.key[i], false);
 			if (ret < 0)
 				return ret;
 			removed += ret;
@@ -158,8 +148,10 @@ static int remove_suspects(const struct mapset *maps)
 		if (bpf_map_lookup_elem(maps->mappings, outside, &inside) ||
 		    !is_orphan(maps, outside, &inside))
 			continue;
-		if (!bpf_map_delete_elem(maps->mappings, outside))
-			removed++;
+		if (bpf_map_delete_elem(maps->mappings, outside))
+			continue;
+		crowds_release(maps, outside);
+		removed++;
 	}
 	sweep.nsuspects = 0;
 	return removed;

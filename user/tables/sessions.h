@@ -33,8 +33,9 @@ const char *session_state_name(unsigned int state);
 /* The state of that name, 0 for none. */
 unsigned int session_state_parse(const char *name);
 
-/* Removes a session, then its mapping. 0, also when it was gone already, or a negative errno. */
-int session_remove(const struct mapset *maps, const struct flow *inside, const struct session *s);
+/* Removes a session with its mapping and what is counted of it. 1, 0 when it was gone already, or a
+ * negative errno. */
+int session_remove(const struct mapset *maps, const struct flow *inside);
 
 /*
  * One step of the walk that removes expired sessions and orphan mappings, for the daemon once a

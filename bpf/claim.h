@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * How an outside port is claimed for a flow, once it was chosen (port.h). The flow itself is
+ * claimed by inserting its mapping with BPF_NOEXIST, so two CPUs can never hold the same one; with
+ * CONTROL_ENDPOINTS the port's owner is settled first (endpoint.h).
+ */
+#ifndef BPF_CLAIM_H
+#define BPF_CLAIM_H
+
+#include "endpoint.h"
+#include "session.h"
+
+#define PORT_EEXIST 17
+
+enum claim {
+	CLAIM_FLOW,    /* this flow; nobody asks whose the port is */
+	CLAIM_KNOWN,   /* this flow; the port is known to be its own */
+	CLAIM_SHARED,  /* a port that other flows may have too, but no mapping */
+	CLAIM_MAPPING, /* a port for this inside endpoint alone */
+};
+
+/* The outside flow alone: CONTINUE, V_DROP_NO_PORT where it is taken, V_DROP_TABLE_FULL. */
+static __noinline int claim_flow(struct port_search *s)
+{
+	/* An int: before 6.4 the upper half of what an update returns is undefined. */
+	int err = bpf_map_update_elem(&mappings, &s->outside, &s->inside, BPF_NOEXIST);
+
+	if (!err)
+		return CONTINUE;
+	return err == -PORT_EEXIST ? V_DROP_NO_PORT : V_DROP_TABLE_FULL;
+}
+
+/*
+ * Finds the outside endpoint that the inside one has already at the address outside->addr: that of
+ * a forwarding, and with `mapped` one of BEHAVIOUR_RFC, which then counts a session more. The kind
+ * is returned and outside->port is set; 0: there is none.
+ */
+static __noinline int claim_known(struct flow *outside, struct flow *inside, bool mapped)
+{
+	struct inside_endpoint key = {.inside = endpoint_of(inside), .outside = outside->addr};
+	struct endpoint *known = bpf_map_lookup_elem(&inside_endpoints, &key);
+	struct endpoint at;
+	struct endpoint_owner *owner;
+
+	if (!known)
+		return 0;
+	at = *known;
+	owner = bpf_map_lookup_elem(&endpoints, &at);
+	if (!owner)
+		return 0;
+	outside->port = at.port;
+	if (owner->kind == ENDPOINT_FORWARD)
+		return endpoint_equal(&owner->inside, &key.inside) ? ENDPOINT_FORWARD : 0;
+	return mapped && endpoint_enter(owner, &key.inside) ? ENDPOINT_MAPPING : 0;
+}
+
+/* Enters the mapping that was claimed. False where another CPU has made one for the same inside
+ * endpoint; what stands there otherwise is a mapping that ended. */
+static __noinline bool claim_register(struct flow *outside, struct flow *inside)
+{
+	struct inside_endpoint key = {.inside = endpoint_of(inside), .outside = outside->addr};
+	struct endpoint value = endpoint_of(outside);
+	struct endpoint_owner *owner;
+	struct endpoint *other;
+	struct endpoint at;
+	int err = bpf_map_update_elem(&inside_endpoints, &key, &value, BPF_NOEXIST);
+
+	if (!err)
+		return true;
+	other = bpf_map_lookup_elem(&inside_endpoints, &key);
+	if (other) {
+		at = *other;
+		owner = bpf_map_lookup_elem(&endpoints, &at);
+		if (owner && owner->kind == ENDPOINT_MAPPING &&
+		    endpoint_equal(&owner->inside, &key.inside))
+			return false;
+	}
+	bpf_map_update_elem(&inside_endpoints, &key, &value, BPF_ANY);
+	return true;
+}
+
+/* Settles whose the port is. */
+static __noinline int claim_endpoint(struct port_search *s, struct control *ctl)
+{
+	struct endpoint key = endpoint_of(&s->outside);
+	struct endpoint_owner fresh = {
+		.last_out = s->now,
+		.addr_gen = ctl->addr_gen,
+		.uses = 1,
+		.policy = s->policy,
+		.kind = ENDPOINT_SHARED,
+		.uplink = s->uplink,
+	};
+
+	if (s->claim == CLAIM_MAPPING) {
+		fresh.inside = endpoint_of(&s->inside);
+		fresh.uses = ENDPOINT_OWNED | 1;
+		fresh.kind = ENDPOINT_MAPPING;
+	}
+	return endpoint_claim(&key, &fresh, ctl);
+}
+
+/* Is the port a forwarding's to this very inside endpoint? Then it is the flow's to use. */
+static __noinline bool claim_is_own_forward(struct port_search *s)
+{
+	struct endpoint key = endpoint_of(&s->outside), own = endpoint_of(&s->inside);
+	struct endpoint_owner *owner = bpf_map_lookup_elem(&endpoints, &key);
+
+	return owner && owner->kind == ENDPOINT_FORWARD && endpoint_equal(&owner->inside, &own);
+}
+
+/* The port was counted for a flow that then did not get it. */
+static __noinline void claim_undo(struct port_search *s)
+{
+	struct endpoint key = endpoint_of(&s->outside);
+
+	if (s->claim == CLAIM_MAPPING)
+		endpoint_disown(&key);
+	else
+		endpoint_release(&s->outside);
+}
+
+/* Another CPU has just made a mapping for the same inside endpoint: its port is the one. */
+static __noinline int claim_other(struct port_search *s)
+{
+	int v;
+
+	claim_undo(s);
+	if (!claim_known(&s->outside, &s->inside, true))
+		return V_DROP_NO_PORT;
+	v = claim_flow(s);
+	if (v)
+		endpoint_release(&s->outside);
+	return v;
+}
+
+static __noinline int claim_own_forward(struct port_search *s)
+{
+	int v = claim_flow(s);
+
+	if (!v)
+		s->claim = CLAIM_KNOWN;
+	return v;
+}
+
+/* Claims s->outside for s->inside, as s->claim says. */
+static __always_inline int claim_port(struct port_search *s, struct control *ctl)
+{
+	int v;
+
+	if (s->claim == CLAIM_FLOW || s->claim == CLAIM_KNOWN)
+		return claim_flow(s);
+	v = claim_endpoint(s, ctl);
+	if (v == V_DROP_NO_PORT && claim_is_own_forward(s))
+		return claim_own_forward(s);
+	if (v)
+		return v;
+	if (s->claim == CLAIM_MAPPING && !claim_register(&s->outside, &s->inside))
+		return claim_other(s);
+	v = claim_flow(s);
+	if (v)
+		claim_undo(s);
+	return v;
+}
+
+#endif

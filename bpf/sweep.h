@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Removal on behalf of the daemon and of `erxdp nat flush`, who find what is to go: the counters
+ * that belong to a session change with it, by the code and the atomic operations of the other
+ * programs.
+ */
+#ifndef BPF_SWEEP_H
+#define BPF_SWEEP_H
+
+#include "session.h"
+
+/* CLOCK_MONOTONIC seconds; a program of this type has no coarse clock. */
+static __always_inline __u32 sweep_now(void)
+{
+	return bpf_ktime_get_ns() / 1000000000ULL;
+}
+
+static __always_inline bool sweep_outlived(const struct session *session, const struct control *ctl,
+					   __u32 grace)
+{
+	__u32 class = session_timeout_class(session->outside.proto, session->state);
+
+	return class < TIMEOUT_MAX &&
+	       session_idle(session, sweep_now()) >= ctl->timeout[class] + grace;
+}
+
+/* 1 where the session was removed. */
+SEC("syscall")
+int erxdp_sweep(struct sweep_request *request)
+{
+	struct flow inside = request->inside;
+	struct control *ctl = control_get();
+	struct session *session;
+
+	if (!ctl)
+		return 0;
+	session = bpf_map_lookup_elem(&sessions, &inside);
+	if (!session || (!request->always && !sweep_outlived(session, ctl, request->grace)))
+		return 0;
+	session_remove(&inside, session);
+	return 1;
+}
+
+#endif

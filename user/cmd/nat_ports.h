@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* erxdp nat ports: how much of the ports of each outside address is in use. */
+#ifndef ERXDP_NAT_PORTS_H
+#define ERXDP_NAT_PORTS_H
+
+int nat_ports(int argc, char **argv);
+
+#endif
