@@ -3,6 +3,7 @@
 #   make            build/erxdp, with its BPF objects inside
 #   make test       everything: unit, packet, namespace and VM tests (root)
 #   make test-host  the part that needs no VM
+#   make oracle     random packets through the kernel's router and erxdp's, compared: N=, SEED=, MODE=
 #   make demo       the lab with real FRR, bonding and VLAN, and erxdp at work in it (root)
 #   make install    honours DESTDIR and PREFIX
 #   make format     clang-format in place; `make check-format` only looks
@@ -97,12 +98,16 @@ install: $(BUILD)/erxdp $(BUILD)/erxdp.8
 	install -D -m 0755 $(BUILD)/erxdp $(DESTDIR)$(SBINDIR)/erxdp
 	install -D -m 0644 $(BUILD)/erxdp.8 $(DESTDIR)$(MANDIR)/man8/erxdp.8
 
-# The manual's table of verdicts comes from the list that the code is made of.
-$(BUILD)/erxdp.8: user/erxdp.8.scd include/erxdp/verdict.h tools/verdict-table
+# The manual's table of verdicts comes from the list that the code is made of, that of requirements from
+# the names of the tests.
+$(BUILD)/erxdp.8: user/erxdp.8.scd include/erxdp/verdict.h tools/verdict-table tests/requirements \
+                  tools/requirements $(wildcard tests/*/*.c tests/*/*.sh tests/*/*/*.sh)
 	$(call say,SCDOC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)tools/verdict-table > $(BUILD)/verdicts.scd
-	$(Q)sed -e '/@VERDICTS@/{r $(BUILD)/verdicts.scd' -e 'd}' $< | scdoc > $@.tmp && mv $@.tmp $@
+	$(Q)tools/requirements > $(BUILD)/requirements.scd
+	$(Q)sed -e '/@VERDICTS@/{r $(BUILD)/verdicts.scd' -e 'd}' \
+		-e '/@REQUIREMENTS@/{r $(BUILD)/requirements.scd' -e 'd}' $< | scdoc > $@.tmp && mv $@.tmp $@
 
 SOURCES := $(wildcard include/erxdp/*.h bpf/*.h bpf/*.c user/*.c user/*/*.h user/*/*.c tests/*/*.h tests/*/*.c)
 .PHONY: format check-format

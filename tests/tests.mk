@@ -7,6 +7,9 @@ PROG_LIB := $(patsubst tests/%.c,$(BUILD)/tests/%.o,$(filter-out tests/prog/test
 
 # What tests/net/NAME.sh needs besides erxdp.
 NET_BIN  := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/net/*.c))
+# The driver of tests/net/oracle.sh; it needs no library.
+ORACLE   := $(BUILD)/tests/oracle/oracle
+ORACLE_OBJ := $(patsubst tests/%.c,$(BUILD)/tests/%.o,$(wildcard tests/oracle/*.c))
 
 $(BUILD)/tests/%.o: tests/%.c | $(SKELS)
 	$(call say,CC,$@)
@@ -22,14 +25,23 @@ $(PROG_BIN): %: %.o $(PROG_LIB)
 $(NET_BIN): %: %.o $(USER_LIB)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS_)
+$(ORACLE): $(ORACLE_OBJ)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^
 
 .PHONY: tests
-tests: $(UNIT_BIN) $(PROG_BIN) $(NET_BIN)
+tests: $(UNIT_BIN) $(PROG_BIN) $(NET_BIN) $(ORACLE)
+
+# make oracle N=1000000 SEED=1 MODE=native
+.PHONY: oracle
+oracle: all $(ORACLE)
+	$(Q)ORACLE_PACKETS=$(or $(N),102000) ORACLE_SEED=$(or $(SEED),$(shell date +%s)) \
+		$(if $(MODE),ORACLE_MODES="$(MODE)") tests/net/oracle.sh
 
 # A second make, because the libraries' flags are asked for when make starts, and deps may just have
 # installed them.
 NET_TESTS := $(sort $(wildcard tests/net/*.sh))
-HOST_TESTS = $(UNIT_BIN) $(PROG_BIN) $(NET_TESTS)
+HOST_TESTS = tests/test_requirements.sh $(UNIT_BIN) $(PROG_BIN) $(NET_TESTS)
 
 .PHONY: test test-host test-vm run-host-tests run-vm-tests run-all-tests
 test: deps
