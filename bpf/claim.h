@@ -10,8 +10,6 @@
 #include "endpoint.h"
 #include "session.h"
 
-#define PORT_EEXIST 17
-
 enum claim {
 	CLAIM_FLOW,    /* this flow; nobody asks whose the port is */
 	CLAIM_KNOWN,   /* this flow; the port is known to be its own */
@@ -22,20 +20,16 @@ enum claim {
 /* The outside flow alone: CONTINUE, V_DROP_NO_PORT where it is taken, V_DROP_TABLE_FULL. */
 static __noinline int claim_flow(struct port_search *s)
 {
-	/* An int: before 6.4 the upper half of what an update returns is undefined. */
-	int err = bpf_map_update_elem(&mappings, &s->outside, &s->inside, BPF_NOEXIST);
-
-	if (!err)
-		return CONTINUE;
-	return err == -PORT_EEXIST ? V_DROP_NO_PORT : V_DROP_TABLE_FULL;
+	return mapping_claim(&s->outside, &s->inside);
 }
 
 /*
- * Finds the outside endpoint that the inside one has already at the address outside->addr: that of
- * a forwarding, and with `mapped` one of BEHAVIOUR_RFC, which then counts a session more. The kind
- * is returned and outside->port is set; 0: there is none.
+ * Under BEHAVIOUR_RFC: finds the outside endpoint that the inside one has already where it would
+ * else get one at the address outside->addr by the uplink: a forwarding's, which may be at another
+ * address of the uplink's pool, or a mapping, which then counts a session more. The kind is
+ * returned and outside->addr and port are set; 0: there is none.
  */
-static __noinline int claim_known(struct flow *outside, struct flow *inside, bool mapped)
+static __noinline int claim_known(struct flow *outside, struct flow *inside, __u32 uplink)
 {
 	struct inside_endpoint key = {.inside = endpoint_of(inside), .outside = outside->addr};
 	struct endpoint *known = bpf_map_lookup_elem(&inside_endpoints, &key);
@@ -49,13 +43,19 @@ static __noinline int claim_known(struct flow *outside, struct flow *inside, boo
 	if (!owner)
 		return 0;
 	outside->port = at.port;
-	if (owner->kind == ENDPOINT_FORWARD)
-		return endpoint_equal(&owner->inside, &key.inside) ? ENDPOINT_FORWARD : 0;
-	return mapped && endpoint_enter(owner, &key.inside) ? ENDPOINT_MAPPING : 0;
+	if (owner->kind != ENDPOINT_FORWARD)
+		return endpoint_enter(owner, &key.inside) ? ENDPOINT_MAPPING : 0;
+	if (!endpoint_equal(&owner->inside, &key.inside))
+		return 0;
+	if (at.addr != outside->addr && owner->uplink != uplink)
+		return 0;
+	outside->addr = at.addr;
+	return ENDPOINT_FORWARD;
 }
 
 /* Enters the mapping that was claimed. False where another CPU has made one for the same inside
- * endpoint; what stands there otherwise is a mapping that ended. */
+ * endpoint, or the daemon has just forwarded to it; what stands there otherwise is a mapping that
+ * ended. */
 static __noinline bool claim_register(struct flow *outside, struct flow *inside)
 {
 	struct inside_endpoint key = {.inside = endpoint_of(inside), .outside = outside->addr};
@@ -71,7 +71,7 @@ static __noinline bool claim_register(struct flow *outside, struct flow *inside)
 	if (other) {
 		at = *other;
 		owner = bpf_map_lookup_elem(&endpoints, &at);
-		if (owner && owner->kind == ENDPOINT_MAPPING &&
+		if (owner && owner->kind != ENDPOINT_SHARED && at.addr == outside->addr &&
 		    endpoint_equal(&owner->inside, &key.inside))
 			return false;
 	}
@@ -120,14 +120,18 @@ static __noinline void claim_undo(struct port_search *s)
 		endpoint_release(&s->outside);
 }
 
-/* Another CPU has just made a mapping for the same inside endpoint: its port is the one. */
+/* Another CPU has just made a mapping for the same inside endpoint: its port is the one. Where it
+ * was a forwarding, which counts otherwise, the next packet begins the session. */
 static __noinline int claim_other(struct port_search *s)
 {
+	__be32 addr = s->outside.addr;
 	int v;
 
 	claim_undo(s);
-	if (!claim_known(&s->outside, &s->inside, true))
+	if (claim_known(&s->outside, &s->inside, s->uplink) != ENDPOINT_MAPPING) {
+		s->outside.addr = addr;
 		return V_DROP_NO_PORT;
+	}
 	v = claim_flow(s);
 	if (v)
 		endpoint_release(&s->outside);

@@ -8,6 +8,7 @@
 #define BPF_FORWARD_H
 
 #include "classify.h"
+#include "exempt.h"
 #include "hairpin.h"
 #include "icmp_error.h"
 #include "nat.h"
@@ -78,7 +79,7 @@ static __always_inline int forward(ctx_t *ctx, struct pkt *pkt, struct control *
 {
 	int v;
 
-	if (!(ctl->flags & CONTROL_TRUSTED) || (ctl->flags & CONTROL_HANDBACK))
+	if (!control_in_charge(ctl))
 		return V_PASS_SUSPENDED;
 	v = classify(ctx, pkt);
 	if (!v)

@@ -69,6 +69,15 @@ __noinline int fragment_note(struct pkt *pkt)
 	return CONTINUE;
 }
 
+/* Was the first one of this datagram translated? */
+static __always_inline bool fragment_known(const struct pkt *pkt)
+{
+	struct fragment_key key = fragment_key_of(pkt);
+	struct fragment *fragment = bpf_map_lookup_elem(&fragments, &key);
+
+	return fragment && pkt->now - fragment->created < FRAGMENT_LIFE;
+}
+
 /* The fragment's flags and offset in host byte order; 0 where they cannot be read. */
 static __always_inline __u32 fragment_word(ctx_t *ctx, const struct pkt *pkt)
 {

@@ -3,11 +3,12 @@
  * Fragments that come before their datagram's first one (RFC 4787 REQ-14): a copy waits in `held`,
  * and follows the first one when that has been translated.
  *
- * From outside nobody can say yet whether they are for an inside host or for this one, so the
- * kernel gets them too, as it always did. Where the first one is this host's, nothing was lost;
- * where it is a session's, what the kernel has of the datagram under the outside address never
- * becomes whole, and ends with its own limits (net.ipv4.ipfrag_*). From inside there are none where
- * the kernel tracks connections: it puts datagrams together before it routes them.
+ * To an outside address, from outside or hairpinned, nobody can say yet whether they are for an
+ * inside host or for this one, so the kernel gets them too, as it always did. Where the first one
+ * is this host's, nothing was lost; where it is a session's, what the kernel has of the datagram
+ * under the outside address never becomes whole, and ends with its own limits (net.ipv4.ipfrag_*).
+ * At TC egress there are none where the kernel tracks connections: it puts datagrams together
+ * before it routes them.
  *
  * The table is bounded and forgets its oldest: a flood costs it, and nothing else. Leaving it to
  * the kernel's reassembly in both directions would cost everybody's fragments the 4 MB that it has.

@@ -79,7 +79,8 @@ static __always_inline bool icmp_mtu_possible(ctx_t *ctx, const struct pkt *pkt)
  * RFC 5927 section 4.1: can `said` have a segment with this number under way to `other`? From what
  * the other side has acknowledged to what was sent; a segment without data has the number behind
  * it, a keep-alive the one before (RFC 9293 section 3.8.4). What is not known is not judged. The
- * last number sent is always taken: it may be the SYN of a connection that begins anew.
+ * last number sent is always taken: it may be the SYN of a connection that begins anew, beside
+ * which the old one has what its window allows under way.
  */
 static __always_inline bool icmp_seq_possible(const struct tcp_side *said,
 					      const struct tcp_side *other, __u32 seq)
@@ -95,6 +96,8 @@ static __always_inline bool icmp_seq_possible(const struct tcp_side *said,
 		return end - seq <= low;
 	}
 	low = other->ack - 1;
+	if (said->flags & TCP_SIDE_ANEW)
+		end = other->ack + other->window;
 	if ((__s32)(end - other->ack) < 0)
 		end = other->ack; /* acknowledged by another way than through here */
 	return seq - low <= end - low;

@@ -8,6 +8,7 @@
 #define BPF_NAT_H
 
 #include "block.h"
+#include "mid_stream.h"
 #include "nat_begin.h"
 #include "policy.h"
 #include "scratch.h"
@@ -153,8 +154,7 @@ static __always_inline int nat_out_error(struct pkt *pkt, struct control *ctl)
  * kernel's, whose conntrack may know it. */
 static __always_inline int nat_may_begin(const struct pkt *pkt)
 {
-	if (pkt->proto == IPPROTO_TCP &&
-	    (pkt->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST)) != TCP_SYN)
+	if (pkt->proto == IPPROTO_TCP && !tcp_opens(pkt))
 		return V_PASS_MID_STREAM;
 	return addr_is_local(pkt->ip.saddr) ? V_PASS_SOURCE : CONTINUE;
 }
@@ -162,7 +162,7 @@ static __always_inline int nat_may_begin(const struct pkt *pkt)
 /* What leaves begins a session. CONTINUE with pkt->nat filled, or why not. */
 __noinline int nat_out_begin(ctx_t *ctx, struct pkt *pkt, struct control *ctl)
 {
-	struct scratch *s = scratch_get();
+	struct scratch *s = scratch_session(pkt);
 	int v;
 
 	if (!pkt || !ctl || !s)
@@ -172,8 +172,6 @@ __noinline int nat_out_begin(ctx_t *ctx, struct pkt *pkt, struct control *ctl)
 		return v;
 	s->inside = flow_outward(&pkt->ip, pkt->proto);
 	s->session.uplink = pkt->out_slot;
-	s->session.created = s->session.last_out = s->session.last_in = pkt->now;
-	s->session.flags = pkt->flags & PKT_HAIRPIN ? SESSION_HAIRPIN : 0;
 	v = uplink_address(pkt->out_slot, pkt->towards, s->inside.addr, &s->session.outside.addr);
 	if (!v)
 		v = policy_apply(ctl, &s->inside, &s->session);
@@ -181,6 +179,8 @@ __noinline int nat_out_begin(ctx_t *ctx, struct pkt *pkt, struct control *ctl)
 		v = block_address(ctl, &s->inside, &s->session);
 	if (!v)
 		v = session_begin_tcp(&s->session, pkt, true);
+	if (!v && pkt->proto == IPPROTO_TCP)
+		mid_stream_yield(&s->inside, s->session.outside.addr);
 	if (!v)
 		v = session_create(ctx, ctl, &s->inside, &s->session, true);
 	if (v)

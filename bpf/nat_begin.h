@@ -15,7 +15,7 @@
 static __always_inline bool nat_may_begin_in(const struct pkt *pkt)
 {
 	if (pkt->proto == IPPROTO_TCP)
-		return (pkt->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) == TCP_SYN;
+		return tcp_opens(pkt) && !(pkt->tcp_flags & TCP_FIN);
 	return pkt->proto == IPPROTO_UDP;
 }
 
@@ -57,7 +57,7 @@ static __noinline int nat_admit(ctx_t *ctx, struct control *ctl, struct session 
  */
 __noinline int nat_in_begin(ctx_t *ctx, struct pkt *pkt, struct control *ctl)
 {
-	struct scratch *s = scratch_get();
+	struct scratch *s = scratch_session(pkt);
 	int v;
 
 	if (!pkt || !ctl || !s || !nat_may_begin_in(pkt))
@@ -69,8 +69,6 @@ __noinline int nat_in_begin(ctx_t *ctx, struct pkt *pkt, struct control *ctl)
 	s->session.outside.remote = s->inside.remote = pkt->nat.saddr;
 	s->session.outside.remote_port = s->inside.remote_port = pkt->nat.sport;
 	s->session.outside.proto = s->inside.proto = pkt->proto;
-	s->session.created = s->session.last_out = s->session.last_in = pkt->now;
-	s->session.flags = pkt->flags & PKT_HAIRPIN ? SESSION_HAIRPIN : 0;
 	v = nat_admit(ctx, ctl, &s->session, &s->inside);
 	if (v || !(s->session.flags & SESSION_INBOUND))
 		return v;

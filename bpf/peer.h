@@ -12,24 +12,20 @@
 #include "maps.h"
 #include "session.h"
 
-#define PEER_EEXIST 17
-
 /* Claims the peer of `outside`, ports 0, for `inside`: CONTINUE, V_DROP_PEER_BUSY,
  * V_DROP_TABLE_FULL. */
 static __noinline int peer_claim(struct control *ctl, struct flow *outside, struct flow *inside,
 				 __u32 now)
 {
 	struct flow holder;
-	int err; /* an int: before 6.4 the upper half of what an update returns is undefined */
+	int v;
 
 	outside->port = 0;
-	err = bpf_map_update_elem(&mappings, outside, inside, BPF_NOEXIST);
+	v = mapping_claim(outside, inside);
 	/* Looking for the holder removes it where it has expired. */
-	if (err == -PEER_EEXIST && !session_find_outside(outside, &holder, ctl, now))
-		err = bpf_map_update_elem(&mappings, outside, inside, BPF_NOEXIST);
-	if (!err)
-		return CONTINUE;
-	return err == -PEER_EEXIST ? V_DROP_PEER_BUSY : V_DROP_TABLE_FULL;
+	if (v == V_DROP_NO_PORT && !session_find_outside(outside, &holder, ctl, now))
+		v = mapping_claim(outside, inside);
+	return v == V_DROP_NO_PORT ? V_DROP_PEER_BUSY : v;
 }
 
 #endif

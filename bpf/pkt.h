@@ -43,7 +43,6 @@ enum pkt_flags {
 	PKT_TRANSLATE_IN = 1 << 7,   /* a mapping matched: nat.daddr is the inside host */
 	PKT_TRANSLATED = 1 << 8,     /* `nat` or `inner_nat` differs from what came in */
 	PKT_HAIRPIN = 1 << 9,	     /* from inside to an outside address of ours */
-	PKT_ASK_NEIGHBOUR = 1 << 10, /* TC: the kernel finds the nexthop's MAC address */
 };
 
 /* Addresses and ports of one header; a field that the header lacks is 0. */
@@ -94,6 +93,19 @@ struct pkt {
 static __always_inline bool pkt_is_echo(const struct pkt *pkt)
 {
 	return pkt->flags & (PKT_ECHO_REQUEST | PKT_ECHO_REPLY);
+}
+
+/* A SYN that is no answer to one: with a FIN too, which netfilter lets pass as a SYN. */
+static __always_inline bool tcp_opens(const struct pkt *pkt)
+{
+	return (pkt->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN;
+}
+
+/* May packets be judged by the mirrored tables? Not before they are complete, and not while erxdp
+ * goes. */
+static __always_inline bool control_in_charge(const struct control *ctl)
+{
+	return (ctl->flags & (CONTROL_TRUSTED | CONTROL_HANDBACK)) == CONTROL_TRUSTED;
 }
 
 #endif

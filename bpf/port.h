@@ -226,7 +226,11 @@ static __always_inline int port_claim(struct port_loop *l, struct session *sessi
 		port_set_crowded(s);
 		keep = port_choices(s, l->ctl, session->policy) && keep;
 	}
-	if (keep && !port_try_this(l, bpf_ntohs(s->outside.port)))
+	/* Whose port something begins at that begins outside was asked before (nat_admit); a socket
+	 * that has bound a forwarding's is no obstacle. */
+	if (session->flags & SESSION_INBOUND)
+		s->verdict = claim_flow(s);
+	else if (keep && !port_try_this(l, bpf_ntohs(s->outside.port)))
 		port_try_taken(l, bpf_ntohs(s->outside.port));
 	if (s->verdict == V_DROP_NO_PORT && s->claim != CLAIM_KNOWN)
 		port_search_run(l);

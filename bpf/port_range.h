@@ -20,6 +20,7 @@
 
 #include "crowd.h"
 #include "maps.h"
+#include "policy.h"
 
 static __always_inline __u32 port_count(const struct port_search *s)
 {
@@ -38,11 +39,6 @@ __noinline __u32 port_draw(__u32 n)
 		return 0;
 	hash = siphash_u64(word, state->secret[0], state->secret[1]);
 	return (hash >> 32) * n >> 32;
-}
-
-static __always_inline struct policy *port_policy(__u32 index)
-{
-	return bpf_map_lookup_elem(&policies, &index);
 }
 
 /* True for a host that has to keep to a block; with no ports where it is one too many. */
@@ -85,7 +81,7 @@ static __always_inline void port_class(struct port_search *s, const struct contr
 static __always_inline bool port_choices(struct port_search *s, const struct control *ctl,
 					 __u32 policy_index)
 {
-	struct policy *policy = port_policy(policy_index);
+	struct policy *policy = policy_get(policy_index);
 	__u32 port = bpf_ntohs(s->inside.port);
 
 	/* RFC 4787 REQ-4 is about UDP; netfilter does not do it, nor does BEHAVIOUR_COMPAT. */

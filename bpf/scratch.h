@@ -8,6 +8,7 @@
 #define BPF_SCRATCH_H
 
 #include "maps.h"
+#include "pkt.h"
 
 struct scratch {
 	struct session session;
@@ -21,14 +22,18 @@ struct {
 	__type(value, struct scratch);
 } scratch SEC(".maps");
 
-/* All zero; NULL never happens, but the verifier wants to be told. */
-static __always_inline struct scratch *scratch_get(void)
+/* A session that begins with this packet, all else zero. NULL without a packet; and the verifier
+ * wants to be told that there is room. */
+static __always_inline struct scratch *scratch_session(const struct pkt *pkt)
 {
 	__u32 zero = 0;
 	struct scratch *s = bpf_map_lookup_elem(&scratch, &zero);
 
-	if (s)
-		__builtin_memset(s, 0, sizeof(*s));
+	if (!s || !pkt)
+		return NULL;
+	__builtin_memset(s, 0, sizeof(*s));
+	s->session.created = s->session.last_out = s->session.last_in = pkt->now;
+	s->session.flags = pkt->flags & PKT_HAIRPIN ? SESSION_HAIRPIN : 0;
 	return s;
 }
 

@@ -25,6 +25,20 @@ static __always_inline bool flow_equal(const struct flow *a, const struct flow *
 	       a->remote_port == b->remote_port && a->proto == b->proto;
 }
 
+#define MAPPING_EEXIST 17
+
+/* The mapping of a flow that is nobody's yet: CONTINUE, V_DROP_NO_PORT where it is somebody's,
+ * V_DROP_TABLE_FULL. Two CPUs can never both have made it. */
+static __always_inline int mapping_claim(struct flow *outside, struct flow *inside)
+{
+	/* An int: before 6.4 the upper half of what an update returns is undefined. */
+	int err = bpf_map_update_elem(&mappings, outside, inside, BPF_NOEXIST);
+
+	if (!err)
+		return CONTINUE;
+	return err == -MAPPING_EEXIST ? V_DROP_NO_PORT : V_DROP_TABLE_FULL;
+}
+
 /* Another CPU may have been quicker, and the outside flow be another session's by now: only one's
  * own mapping is removed. */
 static __always_inline void session_remove(struct flow *inside, const struct session *session)
@@ -106,7 +120,8 @@ session_find_outside(struct flow *outside, struct flow *inside, struct control *
 }
 
 /* Notes a packet of the session; the record is written only where something changed. A TCP segment
- * that cannot be right prolongs nothing. */
+ * that cannot be right prolongs nothing; a RST not the mapping, which a stranger would keep open by
+ * what the inside host refuses him with (RFC 7857 section 7.1). */
 __noinline int session_seen(struct session *session, struct pkt *pkt, int out)
 {
 	__u32 *last;
@@ -120,7 +135,7 @@ __noinline int session_seen(struct session *session, struct pkt *pkt, int out)
 	last = out ? &session->last_out : &session->last_in;
 	if (*last != pkt->now) {
 		*last = pkt->now;
-		if (session->flags & SESSION_MAPPED)
+		if ((session->flags & SESSION_MAPPED) && !(tcp && (pkt->tcp_flags & TCP_RST)))
 			endpoint_seen(session, pkt->now, out);
 	}
 	if (!tcp && !out == !(session->flags & SESSION_INBOUND) && session->state == SESSION_NEW)

@@ -9,7 +9,8 @@
 #include "session.h"
 
 /* Which claim is made on a port for this session? Where the inside endpoint has an outside one
- * already, that is the port. */
+ * already, that is the address and port (RFC 4787 REQ-1). With BEHAVIOUR_COMPAT it has none: a
+ * forwarding, like netfilter's DNAT rule, is not asked for what its server begins itself. */
 static __noinline void session_claim_kind(struct flow *inside, struct session *session,
 					  struct port_search *s)
 {
@@ -22,8 +23,8 @@ static __noinline void session_claim_kind(struct flow *inside, struct session *s
 		s->claim = CLAIM_SHARED;
 	else if (session->flags & SESSION_INBOUND)
 		s->claim = CLAIM_KNOWN;
-	else
-		known = claim_known(&session->outside, inside, rfc);
+	else if (rfc)
+		known = claim_known(&session->outside, inside, session->uplink);
 	if (known)
 		s->claim = CLAIM_KNOWN;
 	if (known == ENDPOINT_MAPPING || s->claim != CLAIM_KNOWN)
@@ -112,7 +113,7 @@ static __noinline int session_create(ctx_t *ctx, struct control *ctl, struct flo
 		session_uncount(inside, session);
 		return v;
 	}
-	err = bpf_map_update_elem(&sessions, inside, session, BPF_NOEXIST); /* see claim_flow */
+	err = bpf_map_update_elem(&sessions, inside, session, BPF_NOEXIST); /* see mapping_claim */
 	if (!err) {
 		recent_note(ctl, inside);
 		return session_begun(session);

@@ -138,10 +138,10 @@ static __always_inline bool tcp_track_syn_new(struct session *session, struct tc
 }
 
 /*
- * In an open session the inside host may have restarted: its peer answers with an ACK of the old
- * connection, which the host resets (RFC 5961 section 4), or with SYN and ACK where it has
- * forgotten the connection too. Until then what is known of the old one stays. From outside such a
- * SYN is anybody's, and what it does is the inside host's to decide.
+ * In an open session, half-closed too, the inside host may have restarted: its peer answers with an
+ * ACK of the old connection, which the host resets (RFC 5961 section 4), or with SYN and ACK where
+ * it has forgotten the connection too. Until then what is known of the old one stays. From outside
+ * such a SYN is anybody's, and what it does is the inside host's to decide.
  */
 static __always_inline bool tcp_track_syn(struct session *session, struct tcp_side *said,
 					  struct tcp_side *other, const struct pkt *pkt, bool out)
@@ -151,7 +151,7 @@ static __always_inline bool tcp_track_syn(struct session *session, struct tcp_si
 	if (session->state == SESSION_NEW)
 		return tcp_track_syn_new(session, said, other, pkt,
 					 out == !(session->flags & SESSION_INBOUND));
-	if (session->state == SESSION_CLOSED || (out && session->state == SESSION_CLOSING)) {
+	if (session->state == SESSION_CLOSED) {
 		tcp_begin_anew(session, said, other, pkt);
 		return out; /* so that nobody outside keeps a session that has ended */
 	}

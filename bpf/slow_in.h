@@ -31,22 +31,14 @@ static __always_inline int slow_in_reverse(ctx_t *ctx, struct pkt *pkt, struct c
 		return v;
 	if (!(pkt->flags & PKT_TRANSLATED))
 		return CONTINUE;
-	if (fragment_note(pkt))
-		return V_DROP_FRAGMENT;
-	if (rewrite_ip(ctx, pkt, 0))
-		return V_DROP_REWRITE;
-	if (v)
-		return v;
-	if (held_release(ctx, pkt, ctl, BPF_F_INGRESS))
-		return V_DROP_REWRITE;
-	mark_set(ctx, ctl, ERXDP_MARK_NOTRACK);
-	return V_SLOW_IN;
+	return slow_in_translated(ctx, pkt, ctl, v);
 }
 
 /* Would TC egress translate this packet that leaves by an uplink? CONTINUE: yes. */
 __noinline int slow_in_wanted(struct pkt *pkt, struct control *ctl)
 {
 	struct flow inside;
+	int v;
 
 	if (!pkt || !ctl)
 		return V_PASS_PROTOCOL;
@@ -59,7 +51,12 @@ __noinline int slow_in_wanted(struct pkt *pkt, struct control *ctl)
 		return V_PASS_PROTOCOL;
 	if (session_find(&inside, ctl, pkt->now))
 		return CONTINUE;
-	return refuse_pending(&inside, ctl, pkt->now) ? V_PASS_REFUSED : nat_may_begin(pkt);
+	if (refuse_pending(&inside, ctl, pkt->now))
+		return V_PASS_REFUSED;
+	v = nat_may_begin(pkt);
+	if (v == V_PASS_MID_STREAM)
+		mid_stream_note(pkt, &inside);
+	return v;
 }
 
 /* Does the kernel itself send this packet out of an uplink? Asked where the mirrored tables are not

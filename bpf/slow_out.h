@@ -21,7 +21,7 @@ static __always_inline int own_verdict(const struct pkt *pkt)
 /* A session of this host's own; `keep` false: its port is taken, another one is chosen. */
 static __noinline int own_session(ctx_t *ctx, struct pkt *pkt, struct control *ctl, bool keep)
 {
-	struct scratch *s = scratch_get();
+	struct scratch *s = scratch_session(pkt);
 	int v;
 
 	if (!s)
@@ -29,7 +29,6 @@ static __noinline int own_session(ctx_t *ctx, struct pkt *pkt, struct control *c
 	s->inside = flow_outward(&pkt->ip, pkt->proto);
 	s->session.outside.addr = pkt->ip.saddr;
 	s->session.uplink = pkt->slot;
-	s->session.created = s->session.last_out = s->session.last_in = pkt->now;
 	s->session.flags = SESSION_OWN;
 	session_begin_tcp(&s->session, pkt, true);
 	v = session_create(ctx, ctl, &s->inside, &s->session, keep);
@@ -47,8 +46,7 @@ static __always_inline bool own_is_raw(ctx_t *ctx, const struct pkt *pkt)
 
 	if (!sk || !pkt->ip.saddr)
 		return false;
-	if (pkt->proto == IPPROTO_TCP &&
-	    (pkt->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST)) != TCP_SYN)
+	if (pkt->proto == IPPROTO_TCP && !tcp_opens(pkt))
 		return false;
 	sk = bpf_sk_fullsock(sk);
 	return sk && sk->type == SOCK_RAW;
@@ -112,6 +110,8 @@ static __noinline int slow_out_own(ctx_t *ctx, struct pkt *pkt, struct control *
 		return V_PASS_OWN;
 	/* A full table must not cost the host a connection that clashes with nobody. */
 	v = own_session(ctx, pkt, ctl, !taken);
+	if (v == V_PASS_OWN && ctx->ingress_ifindex && pkt->proto == IPPROTO_TCP)
+		mid_stream_reserve(pkt);
 	return verdict_is_drop(v) && !taken ? V_PASS_OWN : v;
 }
 
@@ -164,6 +164,17 @@ static __always_inline int slow_out_translate(ctx_t *ctx, struct pkt *pkt, struc
 	return fragment_note(pkt) ? V_DROP_FRAGMENT : V_SLOW_OUT;
 }
 
+/* An answer that TC ingress has translated back, to an inside host whose address no route leads
+ * inside: what came by the uplink leaves there again, with the source that it came with. */
+static __noinline bool slow_out_is_answer(struct pkt *pkt, struct control *ctl)
+{
+	struct flow inside = flow_inward(&pkt->ip, pkt->proto);
+
+	if (!(pkt->flags & PKT_PORTS) || (pkt->flags & PKT_ECHO_REQUEST))
+		return false;
+	return session_find(&inside, ctl, pkt->now);
+}
+
 /* Multicast, or the limited broadcast. 240/4 is neither: the kernel forwards it. */
 static __always_inline bool addr_is_group(__be32 addr)
 {
@@ -185,6 +196,8 @@ static __always_inline int slow_out(ctx_t *ctx, struct pkt *pkt, struct control 
 		return slow_out_own(ctx, pkt, ctl);
 	if (ctx->ingress_ifindex == ctx->ifindex && uplink_would_loop(pkt))
 		return V_DROP_FILTERED;
+	if (ctx->ingress_ifindex == ctx->ifindex && slow_out_is_answer(pkt, ctl))
+		return V_PASS_PLAIN;
 	if (is_exempt(pkt, ctl))
 		return V_PASS_PLAIN;
 	return slow_out_translate(ctx, pkt, ctl, nexthop);

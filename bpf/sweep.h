@@ -15,15 +15,6 @@ static __always_inline __u32 sweep_now(void)
 	return bpf_ktime_get_ns() / 1000000000ULL;
 }
 
-static __always_inline bool sweep_outlived(const struct session *session, const struct control *ctl,
-					   __u32 grace)
-{
-	__u32 class = session_timeout_class(session->outside.proto, session->state);
-
-	return class < TIMEOUT_MAX &&
-	       session_idle(session, sweep_now()) >= ctl->timeout[class] + grace;
-}
-
 /* 1 where the session was removed. */
 SEC("syscall")
 int erxdp_sweep(struct sweep_request *request)
@@ -35,7 +26,9 @@ int erxdp_sweep(struct sweep_request *request)
 	if (!ctl)
 		return 0;
 	session = bpf_map_lookup_elem(&sessions, &inside);
-	if (!session || (!request->always && !sweep_outlived(session, ctl, request->grace)))
+	if (!session)
+		return 0;
+	if (!request->always && !session_outlived(session, ctl, sweep_now(), request->grace))
 		return 0;
 	session_remove(&inside, session);
 	return 1;

@@ -14,6 +14,7 @@
 #include "mark.h"
 #include "slow_in.h"
 #include "slow_out.h"
+#include "slow_tiny.h"
 #include "sweep.h"
 
 #define TC_UNSPEC   -1 /* TC_ACT_UNSPEC, TCX_NEXT: the next program, or the kernel */
@@ -35,15 +36,6 @@ static __always_inline int ingress_foreign(struct __sk_buff *skb)
 	if (skb->pkt_type == PACKET_HOST)
 		return CONTINUE;
 	return skb->pkt_type == PACKET_OTHERHOST ? V_PASS_OTHER_MAC : V_PASS_MULTICAST;
-}
-
-/* RFC 1858 section 3.2.1: a first fragment without the whole TCP header, to this host's address.
- * Put together, the kernel would answer with a reset in an inside host's name. No honest sender's
- * is like that: every link takes 68 bytes (RFC 791). */
-static __always_inline bool ingress_tiny(const struct pkt *pkt)
-{
-	return (pkt->iface_flags & IFACE_UPLINK) && (pkt->flags & PKT_FRAGMENT_FIRST) &&
-	       pkt->proto == IPPROTO_TCP && addr_is_local(pkt->ip.daddr);
 }
 
 /* A priority tag (VLAN 0) makes no VLAN of a packet: the kernel takes it as untagged. */
@@ -101,8 +93,8 @@ int erxdp_ingress(struct __sk_buff *skb)
 	}
 	pull_headers(skb);
 	v = receive(skb, &pkt);
-	if (v == V_PASS_TRUNCATED && ingress_tiny(&pkt))
-		v = V_DROP_MALFORMED;
+	if (v == V_PASS_TRUNCATED)
+		v = slow_tiny(skb, &pkt, ctl, &nexthop);
 	if (!v)
 		v = ingress_foreign(skb);
 	if (!v)
@@ -114,21 +106,21 @@ int erxdp_ingress(struct __sk_buff *skb)
 		return TC_UNSPEC;
 	mark_set(skb, ctl, ERXDP_MARK_FORWARDED);
 	count_sent(nexthop.slot, pkt.bytes);
-	if (pkt.flags & PKT_ASK_NEIGHBOUR)
-		return bpf_redirect_neigh(nexthop.oif, NULL, 0, 0);
 	return bpf_redirect(nexthop.oif, 0);
 }
 
 static __always_inline int egress_verdict(struct __sk_buff *skb, struct pkt *pkt,
 					  struct control *ctl, struct nexthop *nexthop)
 {
+	bool uplink;
 	int v = receive(skb, pkt);
 
-	if (!(pkt->iface_flags & IFACE_UPLINK))
-		return v ? v : V_PASS_PLAIN;
+	uplink = pkt->iface_flags & IFACE_UPLINK;
 	if (v)
-		return slow_out_unparsed(pkt, ctl, v);
-	v = slow_out(skb, pkt, ctl, nexthop);
+		return uplink ? slow_out_unparsed(pkt, ctl, v) : v;
+	v = slow_hairpin_out(skb, pkt, ctl);
+	if (!v)
+		v = uplink ? slow_out(skb, pkt, ctl, nexthop) : V_PASS_PLAIN;
 	if (v == V_SLOW_OWN_MOVED)
 		pkt->flags |= PKT_TRANSLATED;
 	if (verdict_is_drop(v) || !(pkt->flags & PKT_TRANSLATED))

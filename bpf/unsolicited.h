@@ -21,7 +21,7 @@ __noinline int unsolicited_syn(ctx_t *ctx, struct pkt *pkt, struct control *ctl)
 	struct flow outside;
 	__u32 slot;
 
-	if (!pkt || !ctl || (ctl->flags & (CONTROL_TRUSTED | CONTROL_HANDBACK)) != CONTROL_TRUSTED)
+	if (!pkt || !ctl || !control_in_charge(ctl))
 		return CONTINUE;
 	slot = pkt->slot;
 	uplink = bpf_map_lookup_elem(&uplinks, &slot);
@@ -39,8 +39,7 @@ static __always_inline int unsolicited(ctx_t *ctx, struct pkt *pkt, struct contr
 {
 	if (pkt->proto != IPPROTO_TCP || !(pkt->iface_flags & IFACE_UPLINK))
 		return CONTINUE;
-	if ((pkt->flags & PKT_TRANSLATE_IN) ||
-	    (pkt->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST)) != TCP_SYN)
+	if ((pkt->flags & PKT_TRANSLATE_IN) || !tcp_opens(pkt))
 		return CONTINUE;
 	return unsolicited_syn(ctx, pkt, ctl);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Which flows are translated, and to which address: exemptions, and the outside address as
- * netfilter's MASQUERADE picks it (nf_nat_masquerade_ipv4 -> inet_select_addr, scope universe).
+ * To which address a flow is translated: the outside address as netfilter's MASQUERADE picks it
+ * (nf_nat_masquerade_ipv4 -> inet_select_addr, scope universe).
  */
 #ifndef BPF_UPLINK_H
 #define BPF_UPLINK_H
@@ -10,23 +10,6 @@
 
 #include "maps.h"
 #include "route.h"
-
-/* Is this packet not to be translated where it leaves by the uplink pkt->out_slot? */
-__noinline bool is_exempt(struct pkt *pkt, struct control *ctl)
-{
-	struct exempt_key key = {.prefixlen = 64};
-
-	if (!pkt || !ctl)
-		return false;
-	key.slot = pkt->out_slot;
-	key.addr = pkt->ip.daddr;
-	if (bpf_map_lookup_elem(&exempt_dst, &key))
-		return true;
-	if (!(ctl->flags & CONTROL_EXEMPT_SRC))
-		return false;
-	key.addr = pkt->ip.saddr;
-	return bpf_map_lookup_elem(&exempt_src, &key);
-}
 
 /* The address of the pool that the inside host has; 0: there is no pool. */
 static __always_inline __be32 uplink_pool_address(const struct uplink *uplink, __be32 inside)

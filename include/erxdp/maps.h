@@ -275,10 +275,11 @@ struct endpoint {
 
 /* Key of `inside_endpoints`; its value is the outside endpoint that the inside one has for itself.
  * By address, since an uplink with two providers' addresses translates to the one that fits the
- * gateway, and then has a mapping of each. The daemon enters its forwardings too. */
+ * gateway, and then has a mapping of each. The daemon enters its forwardings too, one at an address
+ * of a pool under all of the pool's. */
 struct inside_endpoint {
 	struct endpoint inside;
-	__be32 outside; /* the address that is translated to */
+	__be32 outside; /* the address that would be translated to */
 };
 
 enum endpoint_kind {

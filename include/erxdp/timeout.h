@@ -36,13 +36,23 @@ static inline __u32 session_idle(const struct session *session, __u32 now)
 	return (__s32)(now - last) > 0 ? now - last : 0;
 }
 
+/* Seconds that the session lives without such a packet. */
+static inline __u32 session_timeout(const struct session *session, const struct control *control)
+{
+	return control->timeout[session_timeout_class(session->outside.proto, session->state)];
+}
+
 static inline int session_expired(const struct session *session, const struct control *control,
 				  __u32 now)
 {
-	__u8 proto = session->outside.proto;
+	return session_idle(session, now) >= session_timeout(session, control);
+}
 
-	return session_idle(session, now) >=
-	       control->timeout[session_timeout_class(proto, session->state)];
+/* Expired for `grace` seconds at least. */
+static inline int session_outlived(const struct session *session, const struct control *control,
+				   __u32 now, __u32 grace)
+{
+	return session_idle(session, now) >= session_timeout(session, control) + grace;
 }
 
 /* Seconds that a mapping, and what it permits, lives after the last packet from inside: with TCP as

@@ -66,7 +66,7 @@
 	X(77, DROP_PEER_BUSY, DROP, "another inside host speaks this protocol with that peer")   \
 	X(78, DROP_FILTERED, DROP, "from outside to a mapping whose filter does not admit it")   \
 	X(79, DROP_HELD, DROP, "early fragment, kept until its first one comes")                 \
-	X(80, DROP_HAIRPIN, DROP, "from inside to an outside address: no way to send it")        \
+	X(80, DROP_HAIRPIN, DROP, "from inside to an outside address: no room to note it")       \
 	X(81, DROP_ICMP_CHECKSUM, DROP, "ICMP error with a wrong checksum")                      \
 	X(96, SLOW_OUT, SLOW, "forwarded by the kernel, source translated at TC egress")         \
 	X(97, SLOW_IN, SLOW, "forwarded by the kernel, destination translated at TC ingress")    \

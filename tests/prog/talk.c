@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 enum hook talk_hook;
 
@@ -227,6 +228,18 @@ static struct pcase *tc_twin(const struct pcase *c)
 	memset(twin->in.tag, 0, sizeof(twin->in.tag));
 	memset(twin->out.tag, 0, sizeof(twin->out.tag));
 	return twin;
+}
+
+int talk_socket(int type, uint16_t port)
+{
+	struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(port)};
+	int fd = socket(AF_INET, type, 0);
+
+	assert_true(fd >= 0);
+	assert_int_equal(bind(fd, (void *)&at, sizeof(at)), 0);
+	if (type == SOCK_STREAM)
+		assert_int_equal(listen(fd, 1), 0);
+	return fd;
 }
 
 int talk_main(const char *group, const struct pcase *cases, unsigned int ncases,

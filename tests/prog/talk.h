@@ -45,6 +45,9 @@ void owner_write(uint8_t proto, const char *outside, uint16_t port,
 /* Makes a mapping and what it permits idle for that long. */
 void owner_age(uint8_t proto, const char *outside, uint16_t port, uint32_t seconds);
 
+/* A socket of this host's own on the port, at all addresses: one of SOCK_STREAM listens. */
+int talk_socket(int type, uint16_t port);
+
 /* Each row as a test in XDP and as one in TC, then the tests once with each talk_hook. */
 int talk_main(const char *group, const struct pcase *cases, unsigned int ncases,
 	      const struct CMUnitTest *tests, unsigned int ntests);

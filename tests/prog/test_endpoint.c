@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #define SERVER2 "8.8.8.8"
+#define THIRD	"10.0.0.7"
 
 static void check_independent(struct heard (*send)(const char *, uint16_t, const char *, uint16_t))
 {
@@ -188,8 +189,22 @@ static void test_protocols_apart(void **state)
 	syn_out(INSIDE, 5000, SERVER, 443);
 	assert_int_equal(udp_in(SERVER, 443, 5000).verdict, V_PASS_LOCAL);
 	heard_as(udp_out(OTHER, 5000, SERVER, 443), PUBLIC, 5000);
+	heard_as(echo_out(THIRD, 5000, SERVER), PUBLIC, 5000);
 	heard_by(udp_in(SERVER2, 443, 5000), OTHER, 5000);
 	heard_by(syn_in(SERVER2, 443, 5000), INSIDE, 5000);
+}
+
+/* One host's TCP and UDP on one port: whom it sent UDP to is not let in by TCP, nor the reverse. */
+static void test_filters_apart(void **state)
+{
+	(void)state;
+	talk_reset(BEHAVIOUR_RFC, FILTERING_ADDRESS);
+	heard_as(udp_out(INSIDE, 5000, SERVER, 443), PUBLIC, 5000);
+	heard_as(syn_out(INSIDE, 5000, SERVER2, 443), PUBLIC, 5000);
+	assert_int_equal(syn_in(SERVER, 444, 5000).verdict, V_DROP_FILTERED);
+	assert_int_equal(udp_in(SERVER2, 444, 5000).verdict, V_DROP_FILTERED);
+	heard_by(udp_in(SERVER, 444, 5000), INSIDE, 5000);
+	heard_by(syn_in(SERVER2, 444, 5000), INSIDE, 5000);
 }
 
 /* The mapping's timer runs from the last packet from inside, of any of its sessions. */
@@ -210,18 +225,24 @@ static void test_refresh_outbound(void **state)
 	assert_int_equal(udp_in(SERVER2, 53, 5000).verdict, V_PASS_LOCAL);
 }
 
-static void check_refresh_inbound(uint8_t flags, uint32_t least, uint32_t most)
+/* How long ago was the mapping of port 5000 refreshed? */
+static void check_idle(uint8_t proto, uint32_t least, uint32_t most)
 {
 	struct endpoint_owner owner;
 
+	assert_true(owner_get(proto, PUBLIC, 5000, &owner));
+	assert_in_range(clock_now() - owner.last_out, least, most);
+}
+
+static void check_refresh_inbound(uint8_t flags, uint32_t least, uint32_t most)
+{
 	talk_reset(BEHAVIOUR_RFC, FILTERING_ENDPOINT_INDEPENDENT);
 	bench.policy[0].flags = flags;
 	udp_out(INSIDE, 5000, SERVER, 53);
 	owner_age(17, PUBLIC, 5000, 200);
 	session_age(flow_of(17, INSIDE, 5000, SERVER, 53), 200);
 	heard_by(udp_in(SERVER, 53, 5000), INSIDE, 5000);
-	assert_true(owner_get(17, PUBLIC, 5000, &owner));
-	assert_in_range(clock_now() - owner.last_out, least, most);
+	check_idle(17, least, most);
 }
 
 static void test_refresh_inbound(void **state)
@@ -229,6 +250,77 @@ static void test_refresh_inbound(void **state)
 	(void)state;
 	check_refresh_inbound(POLICY_INBOUND_REFRESH, 0, 2);
 	check_refresh_inbound(0, 199, 203);
+}
+
+/* Even where what comes in refreshes: who is refused, by the filter or by a limit, does not. */
+static void test_refused_refreshes_nothing(void **state)
+{
+	(void)state;
+	talk_reset(BEHAVIOUR_RFC, FILTERING_ADDRESS);
+	bench.policy[0].flags = POLICY_INBOUND_REFRESH;
+	udp_out(INSIDE, 5000, SERVER, 53);
+	owner_age(17, PUBLIC, 5000, 200);
+	assert_int_equal(udp_in(SERVER2, 53, 5000).verdict, V_DROP_FILTERED);
+	check_idle(17, 199, 203);
+	talk_reset(BEHAVIOUR_RFC, FILTERING_ENDPOINT_INDEPENDENT);
+	bench.policy[0].flags = POLICY_INBOUND_REFRESH;
+	bench.policy[0].max_sessions = 1;
+	bench.control->flags |= CONTROL_LIMITS;
+	udp_out(INSIDE, 5000, SERVER, 53);
+	owner_age(17, PUBLIC, 5000, 200);
+	assert_int_equal(udp_in(SERVER2, 53, 5000).verdict, V_DROP_HOST_LIMIT);
+	check_idle(17, 199, 203);
+}
+
+/* A packet from inside that talk() does not make; it must leave. */
+static void send_out(struct spec spec)
+{
+	struct run run = {.hook = talk_hook};
+
+	if (talk_hook == HOOK_XDP)
+		spec.tag[0] = (typeof(spec.tag[0])){0x8100, 1000};
+	else
+		run.ifindex = device[V1000];
+	frame_build(&run.frame, &spec);
+	tally_reset();
+	assert_int_equal(bench_run(&run), 0);
+	assert_string_equal(verdict_name(tally_read().verdict), "TX");
+}
+
+/* What a host refuses a stranger with would let the stranger keep its mapping open for ever. */
+static void test_error_refreshes_nothing(void **state)
+{
+	const struct spec datagram = {IP(SERVER2, INSIDE), UDP(53, 5000)};
+	struct session session;
+
+	(void)state;
+	talk_reset(BEHAVIOUR_RFC, FILTERING_ENDPOINT_INDEPENDENT);
+	syn_out(INSIDE, 5000, SERVER, 443);
+	heard_by(syn_in(SERVER2, 443, 5000), INSIDE, 5000);
+	owner_age(6, PUBLIC, 5000, 200);
+	session_age(flow_of(6, INSIDE, 5000, SERVER2, 443), 200);
+	send_out((struct spec){FROM_V1000_BARE, IP(INSIDE, SERVER2),
+			       TCP(5000, 443, TH_RST | TH_ACK), .ack = 1});
+	assert_true(session_get(flow_of(6, INSIDE, 5000, SERVER2, 443), &session));
+	assert_int_equal(session.state, SESSION_CLOSED); /* it was believed */
+	check_idle(6, 199, 203);
+	udp_out(INSIDE, 5000, SERVER, 53);
+	heard_by(udp_in(SERVER2, 53, 5000), INSIDE, 5000);
+	owner_age(17, PUBLIC, 5000, 200);
+	send_out((struct spec){FROM_V1000_BARE, IP(INSIDE, SERVER2), ICMP_ERROR(3, 3, datagram)});
+	check_idle(17, 199, 203);
+}
+
+/* With BEHAVIOUR_COMPAT an identifier is anybody's as soon as the last session that had it is over.
+ */
+static void test_echo_mapping_ends(void **state)
+{
+	(void)state;
+	talk_reset(BEHAVIOUR_COMPAT, FILTERING_ENDPOINT_INDEPENDENT);
+	heard_as(echo_out(INSIDE, 77, SERVER), PUBLIC, 77);
+	assert_int_not_equal(echo_out(OTHER, 77, SERVER).sport, 77);
+	session_age(flow_of(1, INSIDE, 77, SERVER, 0), 60);
+	heard_as(echo_out(THIRD, 77, SERVER), PUBLIC, 77);
 }
 
 /* A mapping lives as long as a session of it does; then its port is anybody's. */
@@ -312,7 +404,7 @@ static void test_shared_is_taken_over(void **state)
 	assert_true(owner_get(17, PUBLIC, 5000, &owner));
 	assert_int_equal(owner.uses, 2);
 	bench.policy[0].behaviour = BEHAVIOUR_RFC;
-	assert_int_not_equal(udp_out("10.0.0.7", 5000, SERVER, 54).sport, 5000);
+	assert_int_not_equal(udp_out(THIRD, 5000, SERVER, 54).sport, 5000);
 	session_age(flow_of(17, INSIDE, 5000, SERVER, 53), 300);
 	session_age(flow_of(17, OTHER, 5000, SERVER2, 53), 300);
 	udp_in(SERVER, 53, 5000);
@@ -325,16 +417,6 @@ static void test_shared_is_taken_over(void **state)
 	assert_int_equal(owner.kind, ENDPOINT_MAPPING);
 }
 
-static int udp_socket(uint16_t port)
-{
-	struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(port)};
-	int fd = socket(AF_INET, SOCK_DGRAM, 0);
-
-	assert_true(fd >= 0);
-	assert_int_equal(bind(fd, (void *)&at, sizeof(at)), 0);
-	return fd;
-}
-
 /* A socket of this host's that appeared behind a mapping's back is not cut off. */
 static void test_host_comes_first(void **state)
 {
@@ -343,7 +425,7 @@ static void test_host_comes_first(void **state)
 	(void)state;
 	talk_reset(BEHAVIOUR_RFC, FILTERING_ENDPOINT_INDEPENDENT);
 	udp_out(INSIDE, 5000, SERVER, 53);
-	fd = udp_socket(5000);
+	fd = talk_socket(SOCK_DGRAM, 5000);
 	assert_int_equal(udp_in(SERVER2, 53, 5000).verdict, V_PASS_LOCAL);
 	assert_int_equal(udp_out(INSIDE, 5000, SERVER2, 53).verdict, V_DROP_NO_PORT);
 	heard_by(udp_in(SERVER, 53, 5000), INSIDE, 5000);
@@ -546,13 +628,19 @@ int main(void)
 		     test_filter_port),
 		TEST("TCP is filtered as the policy says [RFC 5382 REQ-3]", test_filter_tcp),
 		TEST("TCP begins by a SYN only", test_only_syn_begins),
-		TEST("mappings of TCP and of UDP are kept apart [RFC 7857 5]",
+		TEST("mappings of TCP, UDP and queries are kept apart [RFC 7857 5]",
 		     test_protocols_apart),
 		TEST("a filter is asked of the packet's own protocol [RFC 7857 6]",
-		     test_protocols_apart),
+		     test_filters_apart),
 		TEST("what goes out refreshes the mapping [RFC 4787 REQ-6]", test_refresh_outbound),
 		TEST("what comes in refreshes it where the policy says so [RFC 4787 REQ-6a]",
 		     test_refresh_inbound),
+		TEST("what is refused refreshes no mapping [RFC 7857 7]",
+		     test_refused_refreshes_nothing),
+		TEST("neither does an ICMP error or a RST from inside [RFC 7857 7.1]",
+		     test_error_refreshes_nothing),
+		TEST("compat: a query's mapping ends with its session [RFC 7857 11]",
+		     test_echo_mapping_ends),
 		TEST("a mapping ends with its time and its sessions", test_mapping_ends),
 		TEST("a mapping without sessions waits for its time", test_mapping_waits),
 		TEST("a mapping ends with its address", test_address_gone),

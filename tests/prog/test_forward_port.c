@@ -8,12 +8,60 @@
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 /* PUBLIC:8080 is INSIDE:80, PUBLIC:5060 is INSIDE:5060. */
 static void forwards(void)
 {
 	forward_put(6, PUBLIC, 8080, INSIDE, 80);
 	forward_put(17, PUBLIC, 5060, INSIDE, 5060);
+}
+
+static void forwards_rfc(void)
+{
+	policy_rfc(FILTERING_ENDPOINT_INDEPENDENT);
+	forwards();
+}
+
+/* The inside endpoint has the outside one also where it would get another of the pool's addresses,
+ * as the daemon enters it. */
+static void inside_put(const char *inside, uint16_t port, const char *instead, const char *outside,
+		       uint16_t outside_port)
+{
+	const struct inside_endpoint key = {
+		.inside = {.addr = inet_addr(inside), .port = htons(port), .proto = 6},
+		.outside = inet_addr(instead),
+	};
+	const struct endpoint value = {
+		.addr = inet_addr(outside), .port = htons(outside_port), .proto = 6};
+
+	assert_int_equal(bpf_map_update_elem(bpf_map__fd(bench.xdp->maps.inside_endpoints), &key,
+					     &value, BPF_ANY),
+			 0);
+}
+
+#define POOL_USED  "203.0.113.7" /* the one of two that INSIDE has */
+#define POOL_OTHER "203.0.113.8"
+
+/* POOL_OTHER:8080 is INSIDE:80, though INSIDE has POOL_USED. */
+static void forwards_pool(void)
+{
+	policy_rfc(FILTERING_ENDPOINT_INDEPENDENT);
+	pool_set(BOND0, "203.0.113.7", 2);
+	heard_as(udp_out(INSIDE, 5000, SERVER, 53), POOL_USED, 5000);
+	forward_put(6, POOL_OTHER, 8080, INSIDE, 80);
+	inside_put(INSIDE, 80, POOL_USED, POOL_OTHER, 8080);
+}
+
+static void forwards_other_uplink(void)
+{
+	struct endpoint_owner owner;
+
+	forwards_pool();
+	assert_true(owner_get(6, POOL_OTHER, 8080, &owner));
+	owner.uplink = V2000;
+	owner_write(6, POOL_OTHER, 8080, &owner);
 }
 
 static void begun(void)
@@ -38,6 +86,20 @@ static void switched_off(void)
 {
 	forwards();
 	bench.control->flags &= ~CONTROL_ENDPOINTS;
+}
+
+/* Whom a server is called by may be exempt, and so may the server be. */
+static void begun_by_exempt(void)
+{
+	begun();
+	exempt_set(bench.xdp->maps.exempt_dst, "34.0.0.0/8");
+}
+
+static void begun_to_exempt(void)
+{
+	begun();
+	exempt_set(bench.xdp->maps.exempt_src, "10.0.0.0/16");
+	bench.control->flags |= CONTROL_EXEMPT_SRC;
 }
 
 static const struct spec as_outside = {IP(SERVER, PUBLIC), TCP(443, 8080, TH_ACK)};
@@ -73,6 +135,18 @@ static const struct pcase cases[] = {
 	   MEMBERS(IP(SERVER, INSIDE), TCP(443, 80, TH_SYN))),
 	OUT("its answer", begun, MEMBERS(IP(INSIDE, SERVER), TCP(80, 443, TH_SYN | TH_ACK)),
 	    MEMBERS(IP(PUBLIC, SERVER), TCP(8080, 443, TH_SYN | TH_ACK))),
+	OUT("its answer to an exempt peer", begun_by_exempt,
+	    MEMBERS(IP(INSIDE, SERVER), TCP(80, 443, TH_SYN | TH_ACK)),
+	    MEMBERS(IP(PUBLIC, SERVER), TCP(8080, 443, TH_SYN | TH_ACK))),
+	OUT("its answer from an exempt server", begun_to_exempt,
+	    MEMBERS(IP(INSIDE, SERVER), TCP(80, 443, TH_SYN | TH_ACK)),
+	    MEMBERS(IP(PUBLIC, SERVER), TCP(8080, 443, TH_SYN | TH_ACK))),
+	OUT("an ICMP error to an exempt peer", begun_by_exempt,
+	    MEMBERS(IP(INSIDE, SERVER), ICMP_ERROR(3, 3, as_inside)),
+	    MEMBERS(IP(PUBLIC, SERVER), ICMP_ERROR(3, 3, as_outside))),
+	OUT("what an exempt server begins keeps its address", begun_to_exempt,
+	    MEMBERS(IP(INSIDE, SERVER), TCP(81, 443, TH_SYN)),
+	    MEMBERS(IP(INSIDE, SERVER), TCP(81, 443, TH_SYN))),
 	IN("and what follows", begun,
 	   MEMBERS(IP(SERVER, PUBLIC), TCP(443, 8080, TH_ACK), .payload = 31),
 	   MEMBERS(IP(SERVER, INSIDE), TCP(443, 80, TH_ACK), .payload = 31)),
@@ -98,11 +172,25 @@ static const struct pcase cases[] = {
 	ROUND("the server itself by the outside address", forwards,
 	      MEMBERS(IP(INSIDE, PUBLIC), TCP(6000, 8080, TH_SYN)),
 	      MEMBERS(IP(PUBLIC, INSIDE), TCP(6000, 80, TH_SYN))),
-	OUT("what the server begins from that port has it outside too", forwards,
-	    MEMBERS(IP(INSIDE, SERVER), UDP(5060, 53)), MEMBERS(IP(PUBLIC, SERVER), UDP(5060, 53))),
-	OUT("also where the ports differ", forwards,
+	OUT("what the server begins is translated like any flow of its: its port is kept", forwards,
 	    MEMBERS(IP(INSIDE, SERVER), TCP(80, 25, TH_SYN)),
+	    MEMBERS(IP(PUBLIC, SERVER), TCP(80, 25, TH_SYN))),
+	OUT("that is the forwarded one where they are equal", forwards,
+	    MEMBERS(IP(INSIDE, SERVER), UDP(5060, 53)), MEMBERS(IP(PUBLIC, SERVER), UDP(5060, 53))),
+	OUT("rfc: the forwarded port is the mapping of the server's own TCP [RFC 5382 REQ-1]",
+	    forwards_rfc, MEMBERS(IP(INSIDE, SERVER), TCP(80, 25, TH_SYN)),
 	    MEMBERS(IP(PUBLIC, SERVER), TCP(8080, 25, TH_SYN))),
+	OUT("rfc: and of its own UDP [RFC 4787 REQ-1]", forwards_rfc,
+	    MEMBERS(IP(INSIDE, SERVER), UDP(5060, 53)), MEMBERS(IP(PUBLIC, SERVER), UDP(5060, 53))),
+	OUT("rfc: at another address of the pool than the server's", forwards_pool,
+	    MEMBERS(IP(INSIDE, SERVER), TCP(80, 25, TH_SYN)),
+	    MEMBERS(IP(POOL_OTHER, SERVER), TCP(8080, 25, TH_SYN))),
+	OUT("rfc: not at another uplink's address", forwards_other_uplink,
+	    MEMBERS(IP(INSIDE, SERVER), TCP(80, 25, TH_SYN)),
+	    MEMBERS(IP(POOL_USED, SERVER), TCP(80, 25, TH_SYN))),
+	WAY("rfc: also by hairpin", forwards_rfc, V1000, V1000, MEMBERS(FROM_V1000),
+	    MEMBERS(IP(INSIDE, PUBLIC), TCP(80, 8080, TH_SYN)), MEMBERS(TO_V1000),
+	    MEMBERS(IP(PUBLIC, INSIDE), TCP(8080, 80, TH_SYN))),
 	UP("the middle of a connection that is not known", forwards,
 	   MEMBERS(IP(SERVER, PUBLIC), TCP(443, 8080, TH_ACK))),
 	UP("the same port of the other protocol is this host's", forwards,
@@ -150,6 +238,25 @@ static void test_one_session(void **state)
 	assert_int_equal(session.flags & ~SESSION_OUT_ONLY, SESSION_INBOUND);
 	assert_int_equal(session.state, SESSION_OPEN);
 	assert_int_equal(session.uplink, BOND0);
+}
+
+/* One mapping for all that the server says, and answers to it; the forwarding counts none of it. */
+static void test_mapping(void **state)
+{
+	struct endpoint_owner owner;
+	struct session session;
+
+	(void)state;
+	talk_reset(BEHAVIOUR_RFC, FILTERING_ADDRESS_PORT);
+	forwards();
+	heard_as(syn_out(INSIDE, 80, SERVER, 25), PUBLIC, 8080);
+	heard_as(syn_out(INSIDE, 80, "8.8.8.8", 443), PUBLIC, 8080);
+	heard_by(talk(BOND0, 6, SERVER, 25, PUBLIC, 8080, TH_SYN | TH_ACK), INSIDE, 80);
+	heard_by(syn_in("9.9.9.9", 5, 8080), INSIDE, 80);
+	assert_true(session_get(flow_of(6, INSIDE, 80, SERVER, 25), &session));
+	assert_int_equal(session.flags & (SESSION_MAPPED | SESSION_INBOUND), 0);
+	assert_true(owner_get(6, PUBLIC, 8080, &owner));
+	assert_int_equal(owner.uses, 0);
 }
 
 /* Where the inside endpoint is not entered, the port is its own all the same, if it is asked for.
@@ -280,6 +387,22 @@ static void test_own_is_moved(void **state)
 	assert_int_not_equal(session.outside.port, htons(5060));
 }
 
+/* It may be a resolver, which binds ports at random: no forwarding must depend on that. */
+static void test_own_has_bound_it(void **state)
+{
+	int datagram, stream;
+
+	(void)state;
+	talk_reset(BEHAVIOUR_COMPAT, FILTERING_ENDPOINT_INDEPENDENT);
+	forwards();
+	datagram = talk_socket(SOCK_DGRAM, 5060);
+	stream = talk_socket(SOCK_STREAM, 8080);
+	heard_by(udp_in(SERVER, 5060, 5060), INSIDE, 5060);
+	heard_by(syn_in(SERVER, 443, 8080), INSIDE, 80);
+	close(datagram);
+	close(stream);
+}
+
 #define TEST(sentence, function)            \
 	{                                   \
 		sentence, function, 0, 0, 0 \
@@ -290,12 +413,15 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST("a forwarded port is no other flow's", test_port_is_kept),
 		TEST("one session serves both directions", test_one_session),
+		TEST("a forwarding is its server's mapping [RFC 4787 REQ-1]", test_mapping),
 		TEST("a forwarded port is its server's own", test_own_port),
 		TEST("flows older than the forwarding go on", test_older_flow),
 		TEST("sessions of forwardings end", test_session_ends),
 		TEST("on the slow path", test_slow),
 		TEST("filtered on the slow path", test_slow_filtered),
 		TEST("the host's own connection leaves a forwarded port", test_own_is_moved),
+		TEST("a socket of the host's own keeps nothing out of a forwarding",
+		     test_own_has_bound_it),
 	};
 
 	return talk_main("forward port", cases, LEN(cases), tests, LEN(tests));

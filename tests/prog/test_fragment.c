@@ -303,12 +303,14 @@ static void test_overlay(void **state)
 /* A first fragment without all of its transport header, as raw octets: IP's payload of `len`. */
 static int tiny_first(enum hook hook, uint8_t proto, const char *from, const char *to, uint16_t len)
 {
-	struct run run = {.hook = hook, .ifindex = device[BOND0], .iif = device[V1000]};
+	bool enters_inside = hook == HOOK_TC_INGRESS && !strcmp(from, INSIDE);
+	unsigned int slot = enters_inside ? V1000 : BOND0;
+	struct run run = {.hook = hook, .ifindex = device[slot], .iif = device[V1000]};
 	struct spec spec = {IP(from, to), .proto = 200, .payload = len, FIRST};
 	uint8_t *ip;
 	uint32_t check;
 
-	spec.dmac = hook == HOOK_TC_EGRESS ? MAC_PEER(NH_DEFAULT) : MAC_HOST(BOND0);
+	spec.dmac = hook == HOOK_TC_EGRESS ? MAC_PEER(NH_DEFAULT) : MAC_HOST(slot);
 	spec.smac = hook == HOOK_TC_EGRESS ? MAC_HOST(BOND0) : MAC_PEER(NH_DEFAULT);
 	frame_build(&run.frame, &spec);
 	ip = frame_ip(&run.frame);
@@ -332,6 +334,11 @@ static void test_tiny(void **state)
 	assert_int_equal(tiny_first(HOOK_TC_EGRESS, 6, INSIDE, EXEMPT, 8), V_PASS_TRUNCATED);
 	assert_int_equal(tiny_first(HOOK_TC_INGRESS, 6, SERVER, PUBLIC, 8), V_DROP_MALFORMED);
 	assert_int_equal(tiny_first(HOOK_TC_INGRESS, 17, SERVER, PUBLIC, 4), V_PASS_TRUNCATED);
+	assert_int_equal(tiny_first(HOOK_TC_INGRESS, 6, INSIDE, SERVER, 16), V_DROP_MALFORMED);
+	assert_int_equal(tiny_first(HOOK_TC_INGRESS, 17, INSIDE, SERVER, 4), V_PASS_TRUNCATED);
+	assert_int_equal(tiny_first(HOOK_TC_INGRESS, 6, INSIDE, EXEMPT, 16), V_PASS_TRUNCATED);
+	assert_int_equal(tiny_first(HOOK_TC_INGRESS, 6, INSIDE, "192.168.0.1", 16),
+			 V_PASS_TRUNCATED);
 	assert_int_equal(noted_count(), 0);
 	RUN(ENDS(DROP_HELD, MEMBERS(TCP_ASK, .frag = 3)));
 }

@@ -6,6 +6,7 @@
 #include "talk.h"
 
 #include <arpa/inet.h>
+#include <bpf/bpf.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -232,136 +233,402 @@ static void test_ends(void **state)
 	assert_int_equal(owner.uses, ENDPOINT_OWNED | 2);
 }
 
-/* --- the slow path --- */
+/* --- the slow path: the destination at TC ingress, the source at TC egress --- */
 
-#define SLOW(text, packet, translated)                                                            \
-	{                                                                                         \
-		.what = text, .hook = HOOK_TC_INGRESS, .verdict = V_REDIRECT, .slot = V1000,      \
-		.sent = V1000, .mark_out = MARK(ERXDP_MARK_FORWARDED),                            \
-		.in = {FROM_V1000_BARE, packet}, .out = {FROM_V1000_BARE, translated, .ttl = 63}, \
+#define NOTRACK MARK(ERXDP_MARK_NOTRACK)
+#define SMALL	1400 /* MTU of the link to the inside hosts, where a case says so */
+
+#define DATAGRAM   FROM_V1000_BARE, IP(OTHER, PUBLIC), UDP(6000, MAPPED)
+#define BETWEEN	   FROM_V1000_BARE, IP(OTHER, INSIDE), UDP(6000, 5000)
+#define HAIRPINNED FROM_V1000_BARE, IP(PUBLIC, INSIDE), UDP(6000, 5000)
+#define LARGE(from, to, mapped) \
+	FROM_V1000_BARE, IP(from, to), .proto = 17, .sport = 6000, .dport = mapped, .payload = SMALL
+
+struct slow_case {
+	const char *what;
+	int why; /* it is not for the fast path, which is its verdict where TC is the entry */
+	struct spec in, between, out;
+};
+
+#define SLOW(text, verdict, ...)                                                \
+	{                                                                       \
+		text, verdict, {DATAGRAM, __VA_ARGS__}, {BETWEEN, __VA_ARGS__}, \
+		{                                                               \
+			HAIRPINNED, __VA_ARGS__                                 \
+		}                                                               \
 	}
 
-#define DATAGRAM   IP(OTHER, PUBLIC), UDP(6000, MAPPED)
-#define HAIRPINNED IP(PUBLIC, INSIDE), UDP(6000, 5000)
-
-static void kernel_routes(void)
-{
-	shell("sysctl -qw net.ipv4.ip_forward=1");
-	shell("ip route replace 10.0.0.0/16 via 192.168.0.2 dev v1000");
-	shell("ip route replace 10.1.0.0/16 via 192.168.0.2 dev v1000");
-}
-
 /* Beside XDP, and with TC as the entry. */
-static void slow_reset(bool tc_only)
+static void slow_reset(void)
 {
-	talk_hook = tc_only ? HOOK_TC_INGRESS : HOOK_XDP;
 	talk_reset(BEHAVIOUR_RFC, FILTERING_ENDPOINT_INDEPENDENT);
 	mapping();
 }
 
-static void check_slow(bool tc_only)
+static int up_as(int why)
 {
-	const struct pcase rows[] = {
-		SLOW("IP options", MEMBERS(DATAGRAM, .options = 8),
-		     MEMBERS(HAIRPINNED, .options = 8)),
-		SLOW("the first fragment", MEMBERS(DATAGRAM, .frag = FRAG_MF, .id = 9),
-		     MEMBERS(HAIRPINNED, .frag = FRAG_MF, .id = 9)),
-		SLOW("a later one", MEMBERS(DATAGRAM, .frag = 100, .id = 9),
-		     MEMBERS(HAIRPINNED, .frag = 100, .id = 9)),
-		SLOW("an ICMP error with IP options",
-		     MEMBERS(IP(INSIDE, PUBLIC), ICMP_ERROR(3, 3, got_by_inside), .options = 8),
-		     MEMBERS(IP(PUBLIC, OTHER), ICMP_ERROR(3, 3, sent_by_other), .options = 8)),
+	return talk_hook == HOOK_XDP ? V_SLOW_IN : why;
+}
+
+/* From the device to the kernel. */
+static void slow_up(const struct slow_case *c)
+{
+	const struct pcase up = {
+		.what = c->what,
+		.hook = HOOK_TC_INGRESS,
+		.verdict = up_as(c->why),
+		.slot = V1000,
+		.mark_out = NOTRACK,
+		.in = c->in,
+		.out = c->between,
 	};
 
-	kernel_routes();
-	slow_reset(tc_only);
-	for (unsigned int i = 0; i < LEN(rows); i++)
-		case_run(&rows[i]);
+	case_run(&up);
 }
+
+/* And on from there. */
+static void slow_down(const struct slow_case *c)
+{
+	const struct pcase down = {
+		.what = c->what,
+		.hook = HOOK_TC_EGRESS,
+		.verdict = V_SLOW_OUT,
+		.slot = V1000,
+		.forwarded = true,
+		.mark_in = NOTRACK,
+		.in = c->between,
+		.out = c->out,
+	};
+
+	case_run(&down);
+}
+
+static const struct slow_case whole[] = {
+	SLOW("IP options", V_PASS_OPTIONS, .options = 8),
+	SLOW("the first fragment", V_PASS_FRAGMENT, .frag = FRAG_MF, .id = 9),
+	SLOW("a later one", V_PASS_FRAGMENT, .frag = 100, .id = 9),
+	SLOW("a TTL that ends here", V_PASS_TTL, .ttl = 1),
+	{
+		"too large for the next link",
+		V_PASS_TOO_BIG,
+		{LARGE(OTHER, PUBLIC, MAPPED), .frag = FRAG_DF},
+		{LARGE(OTHER, INSIDE, 5000), .frag = FRAG_DF},
+		{LARGE(PUBLIC, INSIDE, 5000), .frag = FRAG_DF},
+	},
+	{
+		"an ICMP error with IP options",
+		V_PASS_OPTIONS,
+		{FROM_V1000_BARE, IP(INSIDE, PUBLIC), ICMP_ERROR(3, 3, got_by_inside),
+		 .options = 8},
+		{FROM_V1000_BARE, IP(INSIDE, OTHER), ICMP_ERROR(3, 3, sent_by_other), .options = 8},
+		{FROM_V1000_BARE, IP(PUBLIC, OTHER), ICMP_ERROR(3, 3, sent_by_other), .options = 8},
+	},
+};
 
 static void test_slow(void **state)
 {
 	(void)state;
-	check_slow(false);
-	check_slow(true);
+	slow_reset();
+	bench.nexthop[NH_AZURE].mtu = SMALL;
+	for (unsigned int i = 0; i < LEN(whole); i++) {
+		slow_up(&whole[i]);
+		slow_down(&whole[i]);
+	}
 }
 
-static void test_slow_pool(void **state)
+/* The kernel cuts up what is too large, in order: TC egress sees fragments that TC ingress did not.
+ */
+static void test_slow_cut(void **state)
 {
-	const struct pcase row = SLOW(
-		"to the pool", MEMBERS(IP(OTHER, "203.0.113.7"), UDP(6000, MAPPED), .options = 8),
-		MEMBERS(IP("203.0.113.7", INSIDE), UDP(6000, 5000), .options = 8));
-
-	(void)state;
-	kernel_routes();
-	talk_hook = HOOK_XDP;
-	talk_reset(BEHAVIOUR_RFC, FILTERING_ENDPOINT_INDEPENDENT);
-	pool();
-	case_run(&row);
-}
-
-/* XDP left it, for the neighbour is not resolved: so does TC, whose kernel resolves it. */
-static void test_unresolved(void **state)
-{
-	const struct pcase row = SLOW("unresolved", MEMBERS(DATAGRAM), MEMBERS(HAIRPINNED));
-
-	(void)state;
-	kernel_routes();
-	slow_reset(true);
-	bench.nexthop[NH_AZURE].flags &= ~NEXTHOP_RESOLVED;
-	case_run(&row);
-}
-
-/* What the kernel would not forward to the inside host is not sent. */
-static void test_no_way(void **state)
-{
-	const struct pcase row = {
-		.what = "no route inside",
-		.hook = HOOK_TC_INGRESS,
-		.verdict = V_DROP_HAIRPIN,
-		.slot = V1000,
-		.in = {FROM_V1000_BARE, DATAGRAM, .options = 8},
+	static const struct slow_case cut[] = {
+		{"too large",
+		 V_PASS_TOO_BIG,
+		 {LARGE(OTHER, PUBLIC, MAPPED), .id = 9},
+		 {LARGE(OTHER, INSIDE, 5000), .id = 9},
+		 {}},
+		{"the first",
+		 0,
+		 {},
+		 {BETWEEN, .frag = FRAG_MF, .id = 9},
+		 {HAIRPINNED, .frag = FRAG_MF, .id = 9}},
+		{"a later one",
+		 0,
+		 {},
+		 {BETWEEN, .frag = 10, .id = 9},
+		 {HAIRPINNED, .frag = 10, .id = 9}},
 	};
 
 	(void)state;
-	kernel_routes();
-	slow_reset(false);
-	shell("ip route replace unreachable 10.0.0.0/16");
-	case_run(&row);
-	kernel_routes();
+	slow_reset();
+	bench.nexthop[NH_AZURE].mtu = SMALL;
+	slow_up(&cut[0]);
+	slow_down(&cut[1]);
+	slow_down(&cut[2]);
 }
 
-/* For this host, or with a TTL that ends here: the kernel sees it as it came. */
+/* XDP leaves it, for the neighbour is not resolved; so does TC, and the kernel resolves it. */
+static void test_unresolved(void **state)
+{
+	static const struct slow_case row = SLOW("unresolved", V_PASS_NEIGHBOUR, .id = 1);
+
+	(void)state;
+	slow_reset();
+	bench.nexthop[NH_AZURE].flags &= ~NEXTHOP_RESOLVED;
+	slow_up(&row);
+	slow_down(&row);
+}
+
+#define POOLED IP(OTHER, "203.0.113.7"), UDP(6000, MAPPED)
+
+static void test_slow_pool(void **state)
+{
+	static const struct slow_case row = {
+		"to the pool",
+		V_PASS_OPTIONS,
+		{FROM_V1000_BARE, POOLED, .options = 8},
+		{BETWEEN, .options = 8},
+		{FROM_V1000_BARE, IP("203.0.113.7", INSIDE), UDP(6000, 5000), .options = 8},
+	};
+
+	(void)state;
+	talk_reset(BEHAVIOUR_RFC, FILTERING_ENDPOINT_INDEPENDENT);
+	pool();
+	slow_up(&row);
+	slow_down(&row);
+}
+
+/* What erxdp did not hairpin passes TC egress as it is, be it between the same ends. */
+static void test_slow_plain(void **state)
+{
+	const struct pcase rows[] = {
+		{
+			.what = "by the inside address",
+			.hook = HOOK_TC_EGRESS,
+			.verdict = V_PASS_PLAIN,
+			.slot = V1000,
+			.forwarded = true,
+			.in = {BETWEEN, .options = 8},
+		},
+		{
+			.what = "an answer from outside",
+			.hook = HOOK_TC_EGRESS,
+			.verdict = V_PASS_PLAIN,
+			.slot = V1000,
+			.forwarded = true,
+			.mark_in = NOTRACK,
+			.in = {FROM_V1000_BARE, IP(SERVER, INSIDE), UDP(53, 5000)},
+		},
+	};
+
+	(void)state;
+	slow_reset();
+	slow_up(&whole[0]);
+	for (unsigned int i = 0; i < LEN(rows); i++)
+		case_run(&rows[i]);
+}
+
+/* For this host: the kernel sees it as it came. */
 static void test_slow_local(void **state)
 {
 	const struct pcase rows[] = {
 		{
 			.what = "a service of this host's",
 			.hook = HOOK_TC_INGRESS,
-			.verdict = V_PASS_LOCAL,
+			.verdict = talk_hook == HOOK_XDP ? V_PASS_LOCAL : V_PASS_OPTIONS,
 			.slot = V1000,
 			.in = {FROM_V1000_BARE, IP(OTHER, PUBLIC), UDP(6000, 53), .options = 8},
 		},
 		{
-			.what = "a later fragment of something else",
+			.what = "its first fragment",
 			.hook = HOOK_TC_INGRESS,
-			.verdict = V_PASS_LOCAL,
+			.verdict = talk_hook == HOOK_XDP ? V_PASS_LOCAL : V_PASS_FRAGMENT,
 			.slot = V1000,
-			.in = {FROM_V1000_BARE, DATAGRAM, .frag = 100, .id = 10},
+			.in = {FROM_V1000_BARE, IP(OTHER, PUBLIC), UDP(6000, 53), .frag = FRAG_MF},
 		},
 		{
-			.what = "TTL 1",
+			.what = "and a later one",
 			.hook = HOOK_TC_INGRESS,
-			.verdict = V_PASS_LOCAL,
+			.verdict = talk_hook == HOOK_XDP ? V_PASS_HELD : V_PASS_FRAGMENT,
 			.slot = V1000,
-			.in = {FROM_V1000_BARE, DATAGRAM, .ttl = 1},
+			.in = {FROM_V1000_BARE, IP(OTHER, PUBLIC), UDP(6000, 53), .frag = 100},
 		},
 	};
 
 	(void)state;
-	slow_reset(false);
+	slow_reset();
 	for (unsigned int i = 0; i < LEN(rows); i++)
 		case_run(&rows[i]);
+}
+
+/* --- fragments out of order --- */
+
+#define FIRST .frag = FRAG_MF, .id = 9
+#define LAST  .frag = 10, .id = 9
+
+static void early(int verdict, struct spec in)
+{
+	const struct pcase row = {
+		.what = "before the first one",
+		.hook = HOOK_TC_INGRESS,
+		.verdict = verdict,
+		.slot = V1000,
+		.in = in,
+	};
+
+	case_run(&row);
+	assert_int_equal(map_count(bench.tc->maps.held), 1);
+}
+
+/* A copy of the last one goes up behind the first one: what comes out of that one's run is the last
+ * of them. TC egress may see it before the first one. */
+static void test_early(void **state)
+{
+	static const struct slow_case first = {
+		"the first", V_PASS_FRAGMENT, {DATAGRAM, FIRST}, {BETWEEN, LAST}, {}};
+	static const struct slow_case all[] = {
+		{"the last", 0, {}, {BETWEEN, LAST}, {HAIRPINNED, LAST}},
+		{"the first", 0, {}, {BETWEEN, FIRST}, {HAIRPINNED, FIRST}},
+	};
+
+	(void)state;
+	slow_reset();
+	early(talk_hook == HOOK_XDP ? V_PASS_HELD : V_PASS_FRAGMENT, (struct spec){DATAGRAM, LAST});
+	slow_up(&first);
+	assert_int_equal(map_count(bench.tc->maps.held), 0);
+	slow_down(&all[0]);
+	slow_down(&all[1]);
+}
+
+/* The kernel has no part in an address that it does not know as its own. */
+static void test_early_pool(void **state)
+{
+	static const struct slow_case first = {"the first",
+					       V_PASS_FRAGMENT,
+					       {FROM_V1000_BARE, POOLED, FIRST},
+					       {BETWEEN, LAST},
+					       {}};
+	static const struct slow_case last = {
+		"the last",
+		0,
+		{},
+		{BETWEEN, LAST},
+		{FROM_V1000_BARE, IP("203.0.113.7", INSIDE), UDP(6000, 5000), LAST}};
+
+	(void)state;
+	talk_reset(BEHAVIOUR_RFC, FILTERING_ENDPOINT_INDEPENDENT);
+	pool();
+	early(V_DROP_HELD, (struct spec){FROM_V1000_BARE, POOLED, LAST});
+	slow_up(&first);
+	slow_down(&last);
+}
+
+/* --- what the kernel answers to a hairpinned packet --- */
+
+static const struct spec between = {IP(OTHER, INSIDE), UDP(6000, 5000)};
+
+#define ANSWER(text, ...)                                                                    \
+	{                                                                                    \
+		.what = text, .hook = HOOK_TC_EGRESS, .verdict = V_SLOW_ICMP, .slot = V1000, \
+		.in = {FROM_V1000_BARE, IP("192.168.0.1", OTHER),                            \
+		       ICMP_ERROR(__VA_ARGS__, between)},                                    \
+		.out = {FROM_V1000_BARE, IP("192.168.0.1", OTHER),                           \
+			ICMP_ERROR(__VA_ARGS__, sent_by_other)},                             \
+	}
+
+static void notes_age(uint32_t seconds)
+{
+	struct {
+		uint8_t rest[12];
+		uint32_t noted;
+	} note;
+	struct flow key;
+	int fd = bpf_map__fd(bench.tc->maps.hairpin_notes);
+
+	assert_int_equal(bpf_map_get_next_key(fd, NULL, &key), 0);
+	assert_int_equal(bpf_map_lookup_elem(fd, &key, &note), 0);
+	assert_in_range(note.noted, clock_now() - 1, clock_now());
+	note.noted -= seconds;
+	assert_int_equal(bpf_map_update_elem(fd, &key, &note, BPF_ANY), 0);
+}
+
+static void test_kernel_answers(void **state)
+{
+	static const struct pcase rows[] = {
+		ANSWER("the TTL ended", 11, 0),
+		ANSWER("the neighbour does not answer", 3, 1),
+		{
+			.what = "too large for the next link",
+			.hook = HOOK_TC_EGRESS,
+			.verdict = V_SLOW_ICMP,
+			.slot = V1000,
+			.in = {FROM_V1000_BARE, IP("192.168.0.1", OTHER), ICMP_ERROR(3, 4, between),
+			       .mtu = SMALL, .inner_len = 8},
+			.out = {FROM_V1000_BARE, IP("192.168.0.1", OTHER),
+				ICMP_ERROR(3, 4, sent_by_other), .mtu = SMALL, .inner_len = 8},
+		},
+	};
+	struct pcase late = rows[0], astray = rows[0];
+
+	(void)state;
+	slow_reset();
+	slow_up(&whole[0]);
+	for (unsigned int i = 0; i < LEN(rows); i++)
+		case_run(&rows[i]);
+	astray.in.dst = THIRD;
+	astray.verdict = V_PASS_PLAIN;
+	astray.out = (struct spec){};
+	case_run(&astray);
+	/* About a packet between the same ends by their inside addresses. */
+	notes_age(10);
+	late.verdict = V_PASS_PLAIN;
+	late.out = (struct spec){};
+	case_run(&late);
+}
+
+/* With the address and port that the sender knows, where they differ from the inside ones. */
+static void test_kernel_answers_forward(void **state)
+{
+	static const struct spec sent = {IP(OTHER, PUBLIC), UDP(6000, 8080)};
+	static const struct spec halfway = {IP(OTHER, INSIDE), UDP(6000, 80)};
+	static const struct slow_case row = {
+		"to a forwarding",
+		V_PASS_TTL,
+		{FROM_V1000_BARE, IP(OTHER, PUBLIC), UDP(6000, 8080), .ttl = 1},
+		{FROM_V1000_BARE, IP(OTHER, INSIDE), UDP(6000, 80), .ttl = 1},
+		{},
+	};
+	const struct pcase answer = {
+		.what = "its answer",
+		.hook = HOOK_TC_EGRESS,
+		.verdict = V_SLOW_ICMP,
+		.slot = V1000,
+		.in = {FROM_V1000_BARE, IP("192.168.0.1", OTHER), ICMP_ERROR(11, 0, halfway)},
+		.out = {FROM_V1000_BARE, IP("192.168.0.1", OTHER), ICMP_ERROR(11, 0, sent)},
+	};
+
+	(void)state;
+	slow_reset();
+	forward_put(17, PUBLIC, 8080, INSIDE, 80);
+	slow_up(&row);
+	case_run(&answer);
+}
+
+/* An inside host's errors are judged on the slow path too. */
+static void test_slow_forged(void **state)
+{
+	const struct pcase row = {
+		.what = "an MTU that no link has",
+		.hook = HOOK_TC_INGRESS,
+		.verdict = V_DROP_ICMP_FORGED,
+		.slot = V1000,
+		.in = {FROM_V1000_BARE, IP(INSIDE, PUBLIC), ICMP_ERROR(3, 4, got_by_inside),
+		       .mtu = 500, .options = 8},
+	};
+
+	(void)state;
+	talk_reset(BEHAVIOUR_RFC, FILTERING_ENDPOINT_INDEPENDENT);
+	conversation();
+	case_run(&row);
 }
 
 #define TEST(sentence, function)            \
@@ -376,12 +643,19 @@ int main(void)
 		TEST("hole punching between inside hosts", test_punch),
 		TEST("from a host of the other behaviour", test_compat_sender),
 		TEST("the sessions of a hairpinned flow end and begin", test_ends),
-		TEST("options and fragments are hairpinned at TC ingress [RFC 4787 REQ-9]",
+		TEST("what is not for the fast path, both ways through the kernel [RFC 4787 REQ-9]",
 		     test_slow),
+		TEST("too large, and cut up by the kernel [RFC 4787 REQ-13]", test_slow_cut),
 		TEST("an address of the pool, on the slow path", test_slow_pool),
 		TEST("an unresolved neighbour is the kernel's to resolve", test_unresolved),
-		TEST("without a way inside it ends here", test_no_way),
+		TEST("what is not hairpinned passes as it is", test_slow_plain),
 		TEST("what is for this host stays as it came", test_slow_local),
+		TEST("a fragment before its first one [RFC 4787 REQ-14]", test_early),
+		TEST("a fragment to the pool before its first one", test_early_pool),
+		TEST("the kernel's ICMP errors, about the packet that was sent [RFC 4787 REQ-13]",
+		     test_kernel_answers),
+		TEST("and about one to a forwarding", test_kernel_answers_forward),
+		TEST("an ICMP error that cannot be true, on the slow path", test_slow_forged),
 	};
 
 	return talk_main("hairpin", cases, LEN(cases), tests, LEN(tests));

@@ -381,6 +381,7 @@ struct flight {
 };
 
 #define BOTH TCP_SIDE_SENT, TCP_SIDE_SENT | TCP_SIDE_ACKED
+#define ANEW TCP_SIDE_SENT | TCP_SIDE_ANEW, TCP_SIDE_SENT | TCP_SIDE_ACKED
 static const struct flight flights[] = {
 	{"nothing is known", 0, 0, 0, 0, 0, true},
 	{"only what is acknowledged is known", 0, TCP_SIDE_ACKED, 0, SEQ + 5000, 0, true},
@@ -402,6 +403,9 @@ static const struct flight flights[] = {
 	{"in the window of a connection taken over", TCP_SIDE_SENT, 0, SEQ + 0x10000, 0, 0x20000,
 	 true},
 	{"the SYN of a connection that begins anew", BOTH, SEQ + 1, SEQ + 0x30000000, 0, true},
+	{"beside such a SYN, of the old connection", ANEW, SEQ - 0x30000000, SEQ - 1000, 1000,
+	 true},
+	{"beyond the old one's window", ANEW, SEQ + 0x30000000, SEQ - 1000, 999, false},
 };
 
 static void set_flight(const struct flight *f, bool out)
@@ -492,7 +496,7 @@ static void test_flights_out(void **state)
 	}
 }
 
-/* Every type and code of an error is carried, as it is [RFC 5508 REQ-10] */
+/* Every type and code of an error is carried, as it is. */
 static void test_all_codes(void **state)
 {
 	static const struct {
@@ -532,15 +536,16 @@ int main(void)
 		 test_checksum_out, NULL, NULL, NULL},
 		{"the inner transport checksum is not judged [RFC 5508 REQ-3c]",
 		 test_inner_transport_checksum, NULL, NULL, NULL},
-		cmocka_unit_test(test_extensions),
+		{"extensions behind the quoted packet stay as they are [RFC 5508 REQ-3d]",
+		 test_extensions, NULL, NULL, NULL},
 		{"in: numbers that can and cannot be under way; no session is touched [RFC 5508 "
 		 "REQ-6]",
 		 test_flights_in, NULL, NULL, NULL},
 		{"out: numbers that can and cannot be under way; no session is touched [RFC 5508 "
 		 "REQ-6]",
 		 test_flights_out, NULL, NULL, NULL},
-		{"every type and code of an error is carried [RFC 5508 REQ-10]", test_all_codes,
-		 NULL, NULL, NULL},
+		{"every type and code of an error is carried [RFC 5508 REQ-10a] [RFC 4787 REQ-12b]",
+		 test_all_codes, NULL, NULL, NULL},
 	};
 
 	return cases_main("icmp errors", cases, LEN(cases), tests, LEN(tests));

@@ -234,7 +234,7 @@ static const struct pcase cases[] = {
 		 MEMBERS(IP(PUBLIC, SERVER), ICMP_ERROR(3, 2, gre_answer))),
 
 	/* ICMP queries */
-	FAST_OUT("a timestamp request [RFC 5508 REQ-1]", query_session, NULL,
+	FAST_OUT("a timestamp request [RFC 5508 REQ-1] [RFC 5508 REQ-10b]", query_session, NULL,
 		 MEMBERS(IP(INSIDE, SERVER), .proto = 1, .type = 13, .echo = 77, .payload = 12),
 		 MEMBERS(IP(PUBLIC, SERVER), .proto = 1, .type = 13, .echo = 78, .payload = 12)),
 	FAST_IN("its answer [RFC 5508 REQ-1]", query_session,

@@ -298,7 +298,7 @@ int main(void)
 		cmocka_unit_test(test_udp_life),
 		cmocka_unit_test(test_refresh),
 		{"each protocol and state has its time: UDP 5 min, echo 60 s [RFC 4787 REQ-5] "
-		 "[RFC 5508 REQ-2] [RFC 7857 11]",
+		 "[RFC 5508 REQ-2]",
 		 test_timeouts, NULL, NULL, NULL},
 		cmocka_unit_test(test_expired_is_replaced),
 		cmocka_unit_test(test_clock_ahead),

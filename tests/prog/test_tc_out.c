@@ -372,12 +372,33 @@ static void test_one_translation(void **state)
 	assert_int_equal(port_after(HOOK_XDP, &fast, V_TX), port);
 }
 
+/* To an inside host whose address no route leads inside: translated back it leaves by the uplink
+ * that it came by, and is no connection of its sender's. */
+static void test_answer_out_again(void **state)
+{
+	struct run run = {.hook = HOOK_TC_EGRESS, .ifindex = device[BOND0], .iif = device[BOND0]};
+	const struct spec answer = {TO_BOND0, IP(SERVER, "240.0.0.1"), UDP(53, 5000)};
+	struct frame before;
+
+	(void)state;
+	scenario_reset();
+	session_put(flow_of(17, "240.0.0.1", 5000, SERVER, 53), PUBLIC, 50124, SESSION_OPEN);
+	frame_build(&run.frame, &answer);
+	before = run.frame;
+	tally_reset();
+	assert_int_equal(bench_run(&run), 0);
+	assert_int_equal(tally_read().verdict, V_PASS_PLAIN);
+	frame_assert_equal(&before, &run.frame, "as it came");
+	assert_int_equal(map_count(bench.xdp->maps.sessions), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_forwarded_mark), cmocka_unit_test(test_later_fragments),
-		cmocka_unit_test(test_own_clash),      cmocka_unit_test(test_own_echo_reserves),
-		cmocka_unit_test(test_own_echo_moved), cmocka_unit_test(test_one_translation),
+		cmocka_unit_test(test_forwarded_mark),	 cmocka_unit_test(test_later_fragments),
+		cmocka_unit_test(test_own_clash),	 cmocka_unit_test(test_own_echo_reserves),
+		cmocka_unit_test(test_own_echo_moved),	 cmocka_unit_test(test_one_translation),
+		cmocka_unit_test(test_answer_out_again),
 	};
 
 	return cases_main("tc egress", cases, LEN(cases), tests, LEN(tests));

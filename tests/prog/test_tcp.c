@@ -456,7 +456,7 @@ static const struct conversation conversations[] = {
 	  {OUT, ACK, 2, 1462, 0, CLOSED}}},
 
 	/* what is neither */
-	{"from outside, what cannot be right prolongs nothing [RFC 7857 7]",
+	{"from outside, what cannot be right prolongs nothing [RFC 7857 2]",
 	 {HANDSHAKE,
 	  {IN, ACK, 1, 2, 0, OPEN, NOTHING},
 	  {IN, ACK, 1, 0x40000000, 0, OPEN, NOTHING},
@@ -549,9 +549,16 @@ static const struct conversation conversations[] = {
 	 {HANDSHAKE,
 	  {IN, FIN, 1, 1, 0, CLOSING},
 	  {IN, SYN, 0x60000000, 0, 0, CLOSING, NOTHING},
-	  {OUT, SYN, 0x50000000, 0, 0, NEW},
+	  {OUT, SYN, 0x50000000, 0, 0, CLOSING},
 	  {IN, SYNACK, 0x60000000, 0x50000001, 0, NEW},
 	  {OUT, ACK, 0x50000001, 0x60000001, 0, OPEN}}},
+	{"a SYN in a half-closed session that goes on changes nothing [RFC 7857 2]",
+	 {HANDSHAKE,
+	  {IN, FIN, 1, 1, 0, CLOSING},
+	  {OUT, SYN, 2, 0, 0, CLOSING},
+	  {OUT, ACK, 1, 2, 500, CLOSING},
+	  {IN, ACK, 2, 501, 0, CLOSING},
+	  {OUT, FIN, 501, 2, 0, CLOSED}}},
 	{"the inside host has restarted: challenge ACK, RST, and its SYN again (RFC 5961 section "
 	 "4)",
 	 {HANDSHAKE,

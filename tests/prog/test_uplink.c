@@ -405,6 +405,43 @@ static int udp_verdict(bool out, const char *outside)
 	return tally_read().verdict;
 }
 
+/* An inside host that has this address of the pool, or one that has another. */
+static const char *host_of_pool(__be32 outside, bool same)
+{
+	static char inside[16];
+
+	for (unsigned int host = 1; host < 200; host++) {
+		sprintf(inside, "10.0.7.%u", host);
+		if ((best_of_pool(inet_addr(inside)) == outside) == same)
+			return inside;
+	}
+	fail_msg("no such host");
+	return NULL;
+}
+
+/* A host whose address has no port left gets none of another address, whose ports are free. */
+static void test_pool_pairing_is_strict(void **state)
+{
+	static const enum policy_behaviour behaviours[] = {BEHAVIOUR_COMPAT, BEHAVIOUR_RFC};
+	__be32 outside;
+
+	(void)state;
+	for (unsigned int i = 0; i < LEN(behaviours); i++) {
+		scenario_reset();
+		pool();
+		bench.policy[0].behaviour = behaviours[i];
+		bench.control->flags |= CONTROL_ENDPOINTS;
+		bench.control->port_min = bench.control->port_max = 5000;
+		outside = best_of_pool(inet_addr(INSIDE));
+		assert_int_equal(source_sent(host_of_pool(outside, true), SERVER, 17, 5000),
+				 outside);
+		assert_int_equal(udp_verdict(true, NULL), V_DROP_NO_PORT);
+		assert_int_not_equal(source_sent(host_of_pool(outside, false), SERVER, 17, 5000),
+				     outside);
+		assert_int_equal(udp_verdict(true, NULL), V_DROP_NO_PORT);
+	}
+}
+
 static void test_pool_changes(void **state)
 {
 	struct session session;
@@ -500,9 +537,15 @@ static void test_inbound_does_not_refresh(void **state)
 
 static void test_outbound_refreshes(void **state)
 {
+	struct session before, after;
+
 	(void)state;
 	begin_and_age(0);
+	assert_true(session_get(UDP_FLOW, &before));
 	assert_int_equal(udp_verdict(true, NULL), V_TX);
+	assert_true(session_get(UDP_FLOW, &after));
+	assert_int_equal(after.created, before.created);
+	assert_in_range(clock_now() - after.last_out, 0, 2);
 	answer_port(UDP_FLOW, 50124);
 	set_last_out(UDP_FLOW, 298);
 	assert_int_equal(udp_verdict(false, PUBLIC), V_TX);
@@ -538,8 +581,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		{"a host has one address of the pool for all its flows, by a formula "
-		 "[RFC 4787 REQ-2] [RFC 6888 REQ-2] [RFC 7857 4]",
+		 "[RFC 4787 REQ-2] [RFC 6888 REQ-2]",
 		 test_pool_is_paired, NULL, NULL, NULL},
+		{"a host whose address has no port left gets none of another address "
+		 "[RFC 7857 4]",
+		 test_pool_pairing_is_strict, NULL, NULL, NULL},
 		{"an address more in the pool moves only the hosts that get it", test_pool_grows,
 		 NULL, NULL, NULL},
 		{"an address that leaves the pool ends its sessions, and no others",

@@ -718,6 +718,72 @@ static void test_forwards_by_precedence(void **state)
 	assert_int_equal(fake[FAKE_ENDPOINTS].updates + fake[FAKE_ENDPOINTS].removals, 0);
 }
 
+/* As whom the server's own connections are seen where they would get that address: the outside
+ * port at `at`, or 0. */
+static unsigned int own_port(const char *inside, uint16_t port, const char *instead, const char *at)
+{
+	struct inside_endpoint key = {
+		.inside = {.addr = inet_addr(inside), .port = htons(port), .proto = 6},
+		.outside = inet_addr(instead)};
+	struct endpoint outside;
+
+	if (fake_lookup(FAKE_INSIDE_ENDPOINTS, &key, &outside))
+		return 0;
+	assert_int_equal(outside.addr, inet_addr(at));
+	assert_int_equal(outside.proto, 6);
+	return ntohs(outside.port);
+}
+
+static void test_forwards_of_servers(void **state)
+{
+	struct world *w = *state;
+
+	add_forward(w, "uplink", NULL, 80, 81, "10.0.2.4");
+	add_forward(w, "", "192.0.2.77", 2080, 2080, "10.0.2.4");
+	w->config.forward[1].inside_first = 1080;
+	start_anew(w);
+	assert_int_equal(own_port("10.0.2.4", 1080, "192.0.2.1", "192.0.2.1"), 80);
+	assert_int_equal(own_port("10.0.2.4", 1081, "192.0.2.1", "192.0.2.1"), 81);
+	assert_int_equal(fake[FAKE_INSIDE_ENDPOINTS].n, 2);
+	/* By two lines at one address it has the port of the more specific one. */
+	put(w, an_address(BOND0, "192.0.2.77", 32));
+	assert_int_equal(own_port("10.0.2.4", 1080, "192.0.2.77", "192.0.2.77"), 2080);
+	assert_int_equal(own_port("10.0.2.4", 1081, "192.0.2.77", "192.0.2.77"), 81);
+	assert_int_equal(own_port("10.0.2.4", 1080, "192.0.2.1", "192.0.2.1"), 80);
+	put(w, removal_of(an_address(BOND0, "192.0.2.1", 24)));
+	assert_int_equal(fake[FAKE_INSIDE_ENDPOINTS].n, 2);
+}
+
+static void test_forwards_of_pool(void **state)
+{
+	struct world *w = *state;
+	struct config_uplink *section = add_uplink(w);
+
+	section->npool = 3;
+	section->pool[0] = inet_addr("203.0.113.8");
+	section->pool[1] = inet_addr("203.0.113.9");
+	section->pool[2] = inet_addr("203.0.113.10");
+	add_forward(w, "", "203.0.113.9", 80, 80, "10.0.2.4");
+	add_forward(w, "", "203.0.113.10", 90, 90, "10.0.2.4");
+	w->config.forward[1].inside_first = 1080;
+	add_forward(w, "", "203.0.113.8", 70, 70, "10.0.2.5");
+	add_forward(w, "uplink", NULL, 70, 70, "10.0.2.6");
+	start_anew(w);
+	/* The address of its own where there is a line, else the first line's. */
+	assert_int_equal(own_port("10.0.2.4", 1080, "203.0.113.9", "203.0.113.9"), 80);
+	assert_int_equal(own_port("10.0.2.4", 1080, "203.0.113.10", "203.0.113.10"), 90);
+	assert_int_equal(own_port("10.0.2.4", 1080, "203.0.113.8", "203.0.113.9"), 80);
+	assert_int_equal(own_port("10.0.2.4", 1080, "192.0.2.1", ""), 0);
+	assert_int_equal(own_port("10.0.2.5", 1070, "203.0.113.10", "203.0.113.8"), 70);
+	/* Where another line has the port. */
+	assert_int_equal(own_port("10.0.2.6", 1070, "203.0.113.8", "203.0.113.9"), 70);
+	assert_int_equal(own_port("10.0.2.6", 1070, "203.0.113.10", "203.0.113.10"), 70);
+	fake_forget_writes();
+	put(w, an_address(BOND0, "192.0.2.77", 32));
+	assert_int_equal(fake[FAKE_INSIDE_ENDPOINTS].removals, 0);
+	assert_int_equal(fake[FAKE_INSIDE_ENDPOINTS].updates, 1); /* 10.0.2.6 at the new one */
+}
+
 /* The programs' own entries stay, but for one that stands in the way. */
 static void test_forwards_beside_mappings(void **state)
 {
@@ -737,7 +803,7 @@ static void test_forwards_beside_mappings(void **state)
 	assert_int_equal(fake[FAKE_ENDPOINTS].n, 2);
 	assert_int_equal(owner_at("192.0.2.1", 99)->kind, ENDPOINT_MAPPING);
 	assert_int_equal(owner_at("192.0.2.1", 80)->kind, ENDPOINT_FORWARD);
-	assert_int_equal(fake[FAKE_INSIDE_ENDPOINTS].n, 0);
+	assert_int_equal(fake_find(&fake[FAKE_INSIDE_ENDPOINTS], &entry), -1);
 	/* What the programs count in one of ours is theirs: no difference, and carried over. */
 	mine = owner_at("192.0.2.1", 80);
 	mine->uses = 3;
@@ -866,6 +932,8 @@ int main(void)
 		TEST(test_policies),
 		TEST(test_forwards_follow_addresses),
 		TEST(test_forwards_by_precedence),
+		TEST(test_forwards_of_servers),
+		TEST(test_forwards_of_pool),
 		TEST(test_forwards_beside_mappings),
 		TEST(test_mtu_of_two_tags),
 	};

@@ -6,7 +6,8 @@
 #include "nat_block.h"
 
 #include <arpa/inet.h>
-#include <getopt.h>
+#include <errno.h>
+#include <getopt.h> /* optind */
 #include <json-c/json.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -17,8 +18,10 @@
 
 #include "cmd.h"
 #include "cmd_common.h"
+#include "config_values.h"
 #include "iface_names.h"
 #include "log.h"
+#include "map_walk.h"
 #include "output.h"
 
 static const char help[] =
@@ -37,14 +40,21 @@ static const char help[] =
 struct block_args {
 	const char *text;
 	__be32 addr;
-	unsigned int port;
+	uint32_t port;
 	bool outside; /* ADDRESS:PORT */
 	bool json;
 };
 
-/* What was found: a host, its block, and the uplink and plan that say so. */
+/* A prefix of `inside_policies`. */
+struct inside_policy {
+	struct prefix_key prefix;
+	uint32_t policy; /* index into `policies` */
+};
+
+/* What was found: a host, its block, and the uplink, the plan and the section that say so. */
 struct block_row {
 	const char *uplink;
+	char section[64];
 	__be32 outside;
 	uint32_t inside;
 	struct portblock_plan plan;
@@ -55,50 +65,30 @@ struct block_walk {
 	const struct block_args *args;
 	const struct mapset *maps;
 	struct iface_names names;
+	struct inside_policy inside[ERXDP_MAX_POLICIES];
+	unsigned int ninside;
 	struct json_object *rows; /* NULL: text */
 	unsigned int found;
 };
 
 static int parse_target(const char *text, struct block_args *args)
 {
-	char addr[INET_ADDRSTRLEN];
 	const char *colon = strchrnul(text, ':');
-	struct in_addr in;
-	char *end;
 
-	if ((size_t)(colon - text) >= sizeof(addr))
-		return -1;
-	memcpy(addr, text, colon - text);
-	addr[colon - text] = '\0';
-	if (inet_pton(AF_INET, addr, &in) != 1)
-		return -1;
 	args->text = text;
-	args->addr = in.s_addr;
 	args->outside = *colon;
-	if (!args->outside)
-		return 0;
-	args->port = strtoul(colon + 1, &end, 10);
-	return colon[1] < '0' || colon[1] > '9' || *end || args->port > 65535 ? -1 : 0;
+	if (value_address(text, colon - text, &args->addr))
+		return -1;
+	return args->outside ? value_number(colon + 1, 0, 65535, &args->port) : 0;
 }
 
 /* -1 to go on, or the exit code. */
 static int parse_args(int argc, char **argv, struct block_args *args)
 {
-	static const struct option options[] = {
-		{"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {}};
-	int opt;
+	int ret = cmd_json_option("nat", argc, argv, help, &args->json);
 
-	memset(args, 0, sizeof(*args));
-	argv[0] = "erxdp";
-	while ((opt = getopt_long(argc, argv, "jh", options, NULL)) != -1) {
-		if (opt == 'h') {
-			fputs(help, stdout);
-			return EXIT_DONE;
-		}
-		if (opt != 'j')
-			return cmd_usage("nat", NULL);
-		args->json = true;
-	}
+	if (ret >= 0)
+		return ret;
 	if (optind + 1 != argc)
 		return cmd_usage("nat", "nat block: one ADDRESS or ADDRESS:PORT is expected");
 	if (parse_target(argv[optind], args))
@@ -130,6 +120,7 @@ static int address_index(const struct uplink *uplink, __be32 addr)
 	return -1;
 }
 
+/* By the row's plan alone: whether that is the host's is another question. */
 static bool find_block(const struct block_args *args, const struct uplink *uplink,
 		       struct block_row *row)
 {
@@ -146,6 +137,66 @@ static bool find_block(const struct block_args *args, const struct uplink *uplin
 	row->outside = args->addr;
 	return index >= 0 && !portblock_owner(&row->plan, index, args->port, &row->inside) &&
 	       !portblock_of(&row->plan, row->inside, &row->block);
+}
+
+static int add_inside(const void *key, const void *value, void *arg)
+{
+	struct block_walk *walk = arg;
+	struct inside_policy *at;
+
+	if (walk->ninside == ERXDP_MAX_POLICIES)
+		return -E2BIG;
+	at = &walk->inside[walk->ninside++];
+	memcpy(&at->prefix, key, sizeof(at->prefix));
+	memcpy(&at->policy, value, sizeof(at->policy));
+	return 0;
+}
+
+/* As the programs, who look at them with the flag alone. */
+static int read_inside(struct block_walk *walk)
+{
+	if (!(walk->maps->ctl->flags & CONTROL_POLICIES))
+		return 0;
+	return map_walk(walk->maps->inside_policies, sizeof(struct prefix_key), sizeof(__u32),
+			add_inside, walk);
+}
+
+static bool prefix_holds(const struct prefix_key *prefix, uint32_t addr)
+{
+	return !prefix->prefixlen || !((addr ^ ntohl(prefix->addr)) >> (32 - prefix->prefixlen));
+}
+
+/* The [inside] section of a host, as the programs find it (bpf/policy.h), or NULL. */
+static const struct inside_policy *inside_section(const struct block_walk *walk, uint32_t inside)
+{
+	const struct inside_policy *longest = NULL;
+
+	for (unsigned int i = 0; i < walk->ninside; i++) {
+		const struct inside_policy *at = &walk->inside[i];
+
+		if (prefix_holds(&at->prefix, inside) &&
+		    (!longest || at->prefix.prefixlen > longest->prefix.prefixlen))
+			longest = at;
+	}
+	return longest;
+}
+
+/* The policy of the row's inside host on the uplink, with its section's name in the row. */
+static uint32_t policy_of(const struct block_walk *walk, const struct uplink *uplink,
+			  struct block_row *row)
+{
+	const struct inside_policy *section = inside_section(walk, row->inside);
+
+	if (section) {
+		snprintf(row->section, sizeof(row->section), "[inside %s]",
+			 text_prefix(section->prefix.addr, section->prefix.prefixlen).s);
+		return section->policy;
+	}
+	if (uplink->policy)
+		snprintf(row->section, sizeof(row->section), "[uplink %s]", row->uplink);
+	else
+		strcpy(row->section, "[nat]");
+	return uplink->policy;
 }
 
 static uint32_t host_of(const struct block_row *row)
@@ -179,6 +230,7 @@ static void print_row(const struct block_args *args, const struct block_row *row
 	printf("inside    %s\n", text_addr(htonl(row->inside)).s);
 	printf("outside   %s (%s)\n", text_addr(row->outside).s, row->uplink);
 	printf("ports     %u-%u\n", row->block.first, row->block.first + row->block.size - 1);
+	printf("section   %s\n", row->section);
 	print_formula(args, row);
 }
 
@@ -189,6 +241,7 @@ static void add_row(struct json_object *rows, const struct block_row *row)
 	json_add_string(obj, "inside", text_addr(htonl(row->inside)).s);
 	json_add_string(obj, "outside", text_addr(row->outside).s);
 	json_add_string(obj, "uplink", row->uplink);
+	json_add_string(obj, "section", row->section);
 	json_add_u64(obj, "first_port", row->block.first);
 	json_add_u64(obj, "last_port", row->block.first + row->block.size - 1);
 	json_add_string(obj, "prefix", text_prefix(htonl(row->plan.prefix), row->plan.prefixlen).s);
@@ -201,19 +254,7 @@ static void add_row(struct json_object *rows, const struct block_row *row)
 	json_object_array_add(rows, obj);
 }
 
-/* A policy that some uplink has as its own holds for that uplink, any other one for all. */
-static bool policy_applies(const struct mapset *maps, uint32_t policy, const struct uplink *uplink)
-{
-	bool owned = false;
-
-	for (unsigned int slot = 1; slot < ERXDP_MAX_IFACES; slot++) {
-		const struct uplink *other = &maps->uplink[slot];
-
-		owned |= (other->count || other->npool) && other->policy == policy;
-	}
-	return !owned || uplink->policy == policy;
-}
-
+/* Each policy could give the block; the one that does is the host's own. */
 static void walk_uplink(struct block_walk *walk, unsigned int slot)
 {
 	const struct uplink *uplink = &walk->maps->uplink[slot];
@@ -222,10 +263,8 @@ static void walk_uplink(struct block_walk *walk, unsigned int slot)
 		const struct policy *policy = &walk->maps->policy[i];
 		struct block_row row = {.uplink = iface_names_get(&walk->names, slot)};
 
-		if (!policy->block_size || !policy_applies(walk->maps, i, uplink))
-			continue;
 		row.plan = portblock_plan_of(policy, walk->maps->ctl);
-		if (!find_block(walk->args, uplink, &row))
+		if (!find_block(walk->args, uplink, &row) || policy_of(walk, uplink, &row) != i)
 			continue;
 		walk->found++;
 		if (walk->rows)
@@ -235,13 +274,17 @@ static void walk_uplink(struct block_walk *walk, unsigned int slot)
 	}
 }
 
-static int show_blocks(const struct mapset *maps, const struct block_args *args)
+static int show_blocks(const struct mapset *maps, const void *arg)
 {
+	const struct block_args *args = arg;
 	struct block_walk walk = {.args = args, .maps = maps};
 	int err = iface_names_read(maps, &walk.names);
 
 	if (err)
 		return cmd_failed("reading the interfaces", err);
+	err = read_inside(&walk);
+	if (err)
+		return cmd_failed("reading the policies of inside prefixes", err);
 	walk.rows = args->json ? json_object_new_array() : NULL;
 	for (unsigned int slot = 1; slot < ERXDP_MAX_IFACES; slot++)
 		if (maps->uplink[slot].count || maps->uplink[slot].npool)
@@ -261,16 +304,8 @@ static int show_blocks(const struct mapset *maps, const struct block_args *args)
 
 int nat_block(int argc, char **argv)
 {
-	struct block_args args;
-	struct mapset maps;
+	struct block_args args = {};
 	int ret = parse_args(argc, argv, &args);
 
-	if (ret >= 0)
-		return ret;
-	ret = cmd_open_maps(&maps);
-	if (ret)
-		return ret;
-	ret = show_blocks(&maps, &args);
-	mapset_close(&maps);
-	return ret;
+	return ret >= 0 ? ret : cmd_with_maps(show_blocks, &args);
 }

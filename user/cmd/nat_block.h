@@ -3,6 +3,7 @@
 #ifndef ERXDP_NAT_BLOCK_H
 #define ERXDP_NAT_BLOCK_H
 
+/* The exit code; argv[0] is the action's name. */
 int nat_block(int argc, char **argv);
 
 #endif

@@ -57,6 +57,7 @@ void fib_free(struct fib *fib)
 	fib_set_free(&fib->exempt_src);
 	fib_set_free(&fib->inside_policies);
 	fib_set_free(&fib->endpoints);
+	fib_set_free(&fib->inside_endpoints);
 	fib_set_free(&fib->neighbours);
 	free(fib->nexthop_at);
 	free(fib->group_at);
@@ -137,8 +138,6 @@ int fib_apply(struct fib *fib)
 	if (fib->replanned) {
 		changed |= own;
 		rib_mark_neighbours(fib->rib);
-	}
-	if (fib->replanned) {
 		/* Before a device is an uplink to the programs, which would translate what is
 		 * exempt. */
 		err = fib_apply_exemptions(fib);

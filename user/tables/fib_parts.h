@@ -59,7 +59,7 @@ struct fib {
 	struct fib_group **group_at;
 	struct fib_slots nexthop_slots, group_slots;
 	struct fib_set ifaces, tx_ports, exempt_dst, exempt_src, neighbours, inside_policies,
-		endpoints;
+		endpoints, inside_endpoints;
 
 	uint64_t now; /* of the fib_apply() under way */
 	uint32_t nprefixes;
@@ -67,6 +67,15 @@ struct fib {
 	bool incomplete; /* for want of slots: prefixes were left to the kernel */
 	char trouble[160];
 };
+
+/* What the sets hold fits into their shadows. */
+_Static_assert(sizeof(struct exempt_key) <= FIB_SET_KEY && sizeof(struct endpoint) <= FIB_SET_KEY &&
+		       sizeof(struct iface_key) <= FIB_SET_KEY &&
+		       sizeof(struct neighbour_key) <= FIB_SET_KEY,
+	       "keys of sets");
+_Static_assert(sizeof(struct iface) <= FIB_SET_VALUE && sizeof(struct neighbour) <= FIB_SET_VALUE &&
+		       sizeof(struct endpoint_owner) <= FIB_SET_VALUE,
+	       "values of sets");
 
 static inline const struct plan_iface *fib_iface_of(const struct fib *fib, uint32_t ifindex)
 {
@@ -80,6 +89,9 @@ static inline const struct plan_iface *fib_iface_of(const struct fib *fib, uint3
  * writer that died comes out even too. */
 void fib_seq_begin(__u32 *seq);
 void fib_seq_end(__u32 *seq);
+
+/* fib.c. One of enum control_flags, for the programs at once. */
+void fib_set_flag(struct fib *fib, uint32_t flag, bool on);
 
 /* fib_nexthop.c. get: one more reference, made where there is none; NULL: no slot, no memory. */
 struct fib_nexthop *fib_get_nexthop(struct fib *fib, const struct nexthop_key *key);
@@ -110,7 +122,6 @@ void fib_apply_neighbours(struct fib *fib);
 void fib_init_neighbours(struct fib *fib);
 
 /* fib_policy.c: what the configuration says. 0 or a negative errno. */
-void fib_set_flag(struct fib *fib, uint32_t flag, bool on);
 void fib_init_policy(struct fib *fib);
 int fib_apply_policy(struct fib *fib);
 /* By the plan: each uplink has its own, or the ones that hold for all. */
