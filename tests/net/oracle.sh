@@ -6,8 +6,8 @@
 # compared, byte by byte (tests/oracle). In each mode, because each is a data path of its own.
 #
 #	ORACLE_PACKETS	in all, over the modes [102000]
-#	ORACLE_SEED	[one that is kept, so that a red run is the change's and not the seed's]
-#	ORACLE_MODES	[native generic tc]
+#	ORACLE_SEED	[SEED, or drawn afresh: a red run says how to replay it]
+#	ORACLE_MODES	[ERXDP_TEST_MODES, or native tc generic]
 #	ORACLE_TIMEOUT	seconds after which idle sessions end, in both routers [4]; a sequence that
 #			takes longer than this less 2 s is cut short, so a slow machine wants more
 #	ORACLE		the driver [build/tests/oracle/oracle]
@@ -19,12 +19,10 @@ cd "$(dirname "$0")/../.." || exit 1
 . tests/lib/sandbox.sh
 sandbox_enter "$0" "$@"
 
-ERXDP=$(realpath "${ERXDP:-build/erxdp}")
 ORACLE=$(realpath "${ORACLE:-build/tests/oracle/oracle}")
-CONFIG=/run/oracle.conf
-read -ra MODES <<<"${ORACLE_MODES:-native generic tc}"
+read -ra MODES <<<"${ORACLE_MODES:-$TEST_MODES}"
 PACKETS=$((${ORACLE_PACKETS:-102000} / ${#MODES[@]}))
-SEED=${ORACLE_SEED:-1795462296}
+SEED=${ORACLE_SEED:-${SEED:-$(date +%s)}}
 TIMEOUT=${ORACLE_TIMEOUT:-4}
 read -ra ARGS <<<"${ORACLE_ARGS:-}"
 
@@ -118,6 +116,7 @@ make_config() {
 		tcp-established = 2h
 		tcp-transitory = $TIMEOUT
 		icmp = $TIMEOUT
+		other = $TIMEOUT
 	END
 }
 

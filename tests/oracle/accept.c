@@ -50,10 +50,14 @@ static bool erxdp_translated(const struct exchange *x)
 	if (x->step->ttl <= 1)
 		return !output->side[!x->step->from].count &&
 		       is_time_exceeded(&output->side[x->step->from]);
+	/* Answers to an inside source from nowhere go out again. */
+	if (x->step->from == OUTSIDE && net_side(x->step->host) == OUTSIDE)
+		return !output->side[INSIDE].count && all_translated(x, &output->side[OUTSIDE]);
 	if (output->side[x->step->from].count)
 		return false;
 	/* These are changed or cut on the way in ways that the description does not tell. */
-	if (x->step->frag || x->step->options || (x->step->bad & BAD_LEN_SHORT))
+	if (x->step->frag || x->step->options || (x->step->bad & BAD_LEN_SHORT) ||
+	    x->sent[ERXDP].frame[0].len > L3 + NET_MTU)
 		return all_translated(x, &output->side[!x->step->from]);
 	build_expected(x->step, flow_port(x->flow, x->step, ERXDP), &wanted);
 	return only(&output->side[!x->step->from], &wanted);
@@ -154,12 +158,22 @@ static bool quoted_short(const struct exchange *x)
 	if (step->proto == IPPROTO_GRE && quote > 4 + step->len)
 		quote = 4 + step->len;
 	if (!step->error) /* a GRE packet cut within its header */
-		return step->proto == IPPROTO_GRE && step->cut && step->cut < 36 &&
+		return step->proto == IPPROTO_GRE && (step->cut || (step->bad & BAD_LEN_SHORT)) &&
+		       get16(x->sent[ERXDP].frame[0].data + L3 + 2) < 36 &&
 		       silent(&x->raw[KERNEL]) && erxdp_translated(x);
 	if (step->proto == IPPROTO_GRE ? quote >= 8 || !silent(&x->raw[KERNEL])
 				       : step->proto != IPPROTO_TCP || quote < 18 || quote > 19)
 		return false;
 	return step->inneropt || step->bad || erxdp_translated(x);
+}
+
+/* An error about a TCP segment that was never sent. */
+static bool never_sent(const struct exchange *x)
+{
+	const struct step *step = x->step;
+
+	return step->proto == IPPROTO_TCP && step->quote >= 8 &&
+	       !flow_sent(x->flows, x->flow, !step->from, step->seq);
 }
 
 /* An error that cannot be true; where it is only forwarded, it is not judged. */
@@ -173,7 +187,8 @@ static bool forged(const struct exchange *x)
 	if (step_is_untranslated(step))
 		return (step->bad & BAD_L4_CHECK) && silent(&x->raw[KERNEL]) && erxdp_translated(x);
 	return silent(&x->raw[ERXDP]) &&
-	       (mtu || (step->bad & (BAD_L4_CHECK | BAD_INNER_IP_CHECK | BAD_INNER_IHL)));
+	       (mtu || never_sent(x) ||
+		(step->bad & (BAD_L4_CHECK | BAD_INNER_IP_CHECK | BAD_INNER_IHL)));
 }
 
 /* ERXDP_HELD_EACH of include/erxdp/maps.h, whose names are other things here. */
@@ -229,10 +244,8 @@ static bool peer_shared(const struct exchange *x)
 /* A flow whose first packets were INVALID to netfilter got a session of erxdp's, or the reverse. */
 static bool shadowed(const struct exchange *x)
 {
-	return mid_stream(x) ||
-	       (is_why(x, WHY_KERNEL_KEPT) && flow_has_rival(x->flows, x->flow, RIVAL_TINY)) ||
-	       ((is_why(x, WHY_KERNEL_KEPT) || is_why(x, WHY_ERXDP_KEPT)) &&
-		flow_has_rival(x->flows, x->flow, RIVAL_RETIRED));
+	return mid_stream(x) || ((is_why(x, WHY_KERNEL_KEPT) || is_why(x, WHY_ERXDP_KEPT)) &&
+				 flow_has_rival(x->flows, x->flow, RIVAL_RETIRED));
 }
 
 const struct accepted accepted[] = {
@@ -265,7 +278,7 @@ const struct accepted accepted[] = {
 	 .matches = closed},
 	{.name = "shadowed",
 	 .reason = "the port kept or not, because of a flow that only one router holds after such "
-		   "a difference, of tiny fragments, or of TCP in mid-stream, which is the "
+		   "a difference, or of TCP in mid-stream, which is the "
 		   "kernel's to translate: a "
 		   "port that erxdp moved there once more counts as taken in its conntrack",
 	 .matches = shadowed},
@@ -277,8 +290,9 @@ const struct accepted accepted[] = {
 	{.name = "forged",
 	 .reason = "an ICMP error that cannot be true is dropped where it would be translated: a "
 		   "wrong checksum of its own or of the quoted IP header (RFC 5508 REQ-3), a "
-		   "header that is none, a path MTU below 552; netfilter drops it for its own "
-		   "checksum alone, and even where it is only forwarded",
+		   "header that is none, a path MTU below 552, a sequence number that was never "
+		   "sent (RFC 5927); netfilter drops it for its own checksum alone, and even where "
+		   "it is only forwarded",
 	 .matches = forged},
 	{.name = "tiny",
 	 .reason = "a first fragment without the whole TCP header is dropped, and with it the "

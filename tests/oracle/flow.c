@@ -85,9 +85,46 @@ static int32_t outside_port(const struct flow *flow, const struct view *view)
 		return -1;
 	if (has_ports(view) && get16(view->l4 + 2) == flow->rport)
 		return get16(view->l4);
-	if (view_is_echo(view) && view->l4[0] == 8)
+	if (view_is_query(view))
 		return get16(view->l4 + 4);
 	return -1;
+}
+
+/* A connection that was not answered begins once more: nobody speaks of its first SYN any longer.
+ */
+static void forget_syn(struct flows *flows, const struct flow *flow, const struct step *step)
+{
+	for (unsigned int i = 0; i < flows->nsegments; i++) {
+		struct segment *segment = &flows->segment[i];
+
+		if (segment->flow == flow && segment->from == step->from && segment->syn &&
+		    segment->seq != step->seq)
+			segment->flow = NULL;
+	}
+}
+
+static void note_segment(struct flows *flows, const struct flow *flow, const struct step *step)
+{
+	bool syn = step->flags & FLAG_SYN, fin = step->flags & FLAG_FIN;
+
+	if (syn)
+		forget_syn(flows, flow, step);
+	if (flows->nsegments < SEGMENTS_MAX)
+		flows->segment[flows->nsegments++] = (struct segment){
+			flow, step->from, syn, step->seq, step->seq + step->len + syn + fin,
+		};
+}
+
+bool flow_sent(const struct flows *flows, const struct flow *flow, enum side from, uint32_t seq)
+{
+	for (unsigned int i = 0; i < flows->nsegments; i++) {
+		const struct segment *segment = &flows->segment[i];
+
+		if (segment->flow == flow && segment->from == from &&
+		    seq - segment->seq <= segment->end - segment->seq)
+			return true;
+	}
+	return flows->nsegments == SEGMENTS_MAX;
 }
 
 void flow_use(struct flows *flows, struct flow *flow, const struct step *step)
@@ -101,9 +138,9 @@ void flow_use(struct flows *flows, struct flow *flow, const struct step *step)
 	else if (answer)
 		flow->knocked = true;
 	flow->fresh = false;
-	flow->tiny |= step->frag && step->proto == IPPROTO_TCP && step->piece < 20;
 	if (step->proto != IPPROTO_TCP || step->error)
 		return;
+	note_segment(flows, flow, step);
 	if (step->flags & (FLAG_FIN | FLAG_RST))
 		flow->closed = true;
 	else if ((step->flags & FLAG_SYN) && step->from == INSIDE)
@@ -165,7 +202,6 @@ bool flow_has_rival(const struct flows *flows, const struct flow *flow, enum flo
 		bool is[] = {
 			[RIVAL_KNOCKED] = rival->knocked,
 			[RIVAL_RETIRED] = rival->retired,
-			[RIVAL_TINY] = rival->tiny,
 			[RIVAL_CLOSED] = rival->closed && rival != flow,
 			[RIVAL_MOVED] = rival->known[ERXDP] && rival->outside[ERXDP] != rival->port,
 		};
@@ -189,15 +225,31 @@ bool flow_has_sibling(const struct flows *flows, const struct flow *flow, enum r
 	return false;
 }
 
-const struct flow *flow_behind(const struct flows *flows, enum router r, uint8_t proto,
-			       uint16_t outside, uint32_t remote, uint16_t rport)
+struct flow *flow_behind(struct flows *flows, enum router r, uint8_t proto, uint16_t outside,
+			 uint32_t remote, uint16_t rport)
 {
 	for (unsigned int i = 0; i < flows->count; i++) {
-		const struct flow *flow = &flows->flow[i];
+		struct flow *flow = &flows->flow[i];
 
 		if (flow->known[r] && flow->outside[r] == outside && flow->proto == proto &&
 		    flow->remote == remote && flow->rport == rport)
 			return flow;
 	}
 	return NULL;
+}
+
+struct flow *flow_receiver(struct flows *flows, struct flow *flow, const struct step *step)
+{
+	struct flow *holder[ROUTERS];
+
+	if (step->from != OUTSIDE || step_is_untranslated(step) || by_address(flow->proto) ||
+	    (step->source && !step->error))
+		return flow;
+	for (int r = 0; r < ROUTERS; r++) {
+		holder[r] = flow_behind(flows, r, flow->proto, flow_port(flow, step, r),
+					flow->remote, flow->rport);
+		if (!holder[r])
+			holder[r] = flow;
+	}
+	return holder[KERNEL] == holder[ERXDP] ? holder[KERNEL] : NULL;
 }

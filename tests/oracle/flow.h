@@ -18,12 +18,21 @@ struct flow {
 	uint8_t proto;
 	bool retired;	     /* the routers' states differ by an accepted difference */
 	bool knocked;	     /* a packet came from outside before one had left */
-	bool tiny;	     /* TCP: it began a datagram without its whole header */
 	bool fresh;	     /* a port was learnt by the last step */
 	bool closed;	     /* TCP: a FIN or RST was seen */
 	bool known[ROUTERS]; /* it has an outside port */
 	uint16_t outside[ROUTERS];
 	unsigned int used; /* number of the last step that kept it alive */
+};
+
+#define SEGMENTS_MAX 8192
+
+/* A TCP segment that was sent. */
+struct segment {
+	const struct flow *flow; /* NULL: forgotten */
+	uint32_t from;		 /* enum side */
+	bool syn;
+	uint32_t seq, end; /* its first sequence number, and the one behind it */
 };
 
 struct flows {
@@ -32,6 +41,8 @@ struct flows {
 	unsigned int
 		idle; /* number of the step at the last silence: who was used before has ended */
 	struct flow flow[FLOWS_MAX];
+	unsigned int nsegments;
+	struct segment segment[SEGMENTS_MAX];
 };
 
 /* The step's flow, made where it is new; NULL where there are too many. */
@@ -53,13 +64,18 @@ bool flow_has_sibling(const struct flows *flows, const struct flow *flow, enum r
 enum flow_rival {
 	RIVAL_KNOCKED, /* it was asked for from outside */
 	RIVAL_RETIRED,
-	RIVAL_TINY,
 	RIVAL_CLOSED,
 	RIVAL_MOVED, /* erxdp gave it another port */
 };
 bool flow_has_rival(const struct flows *flows, const struct flow *flow, enum flow_rival kind);
+/* Did that side of a TCP flow send this sequence number, or stand at it? Not in a SYN after which
+ * it has tried another. True where it is not known any more. */
+bool flow_sent(const struct flows *flows, const struct flow *flow, enum side from, uint32_t seq);
+/* Whose is the step's packet? Of one from outside his who has its tuple, or `flow` where nobody
+ * has; NULL where it is not the same flow's to both routers. */
+struct flow *flow_receiver(struct flows *flows, struct flow *flow, const struct step *step);
 /* Who has this outside port towards that remote? Or NULL. */
-const struct flow *flow_behind(const struct flows *flows, enum router r, uint8_t proto,
-			       uint16_t outside, uint32_t remote, uint16_t rport);
+struct flow *flow_behind(struct flows *flows, enum router r, uint8_t proto, uint16_t outside,
+			 uint32_t remote, uint16_t rport);
 
 #endif

@@ -75,10 +75,19 @@ bool view_is_icmp_error(const struct view *view)
 	return type == 3 || type == 4 || type == 5 || type == 11 || type == 12;
 }
 
-bool view_is_echo(const struct view *view)
+bool view_has_id(const struct view *view)
 {
-	return view->l4 && view->proto == IPPROTO_ICMP && view->l4len >= 6 &&
-	       (view->l4[0] == 8 || view->l4[0] == 0);
+	uint8_t type;
+
+	if (!view->l4 || view->proto != IPPROTO_ICMP || view->l4len < 6)
+		return false;
+	type = view->l4[0];
+	return type == 8 || type == 0 || (type >= 13 && type <= 18);
+}
+
+bool view_is_query(const struct view *view)
+{
+	return view_has_id(view) && (view->l4[0] == 8 || (view->l4[0] >= 13 && view->l4[0] % 2));
 }
 
 struct view view_inner(const struct view *view)

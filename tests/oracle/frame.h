@@ -65,7 +65,9 @@ struct view {
 
 struct view frame_view(uint8_t *ip, uint32_t len);
 bool view_is_icmp_error(const struct view *view);
-bool view_is_echo(const struct view *view);
+/* ICMP with an identifier: an echo, a timestamp, ... (RFC 792, RFC 950), asked or answered. */
+bool view_has_id(const struct view *view);
+bool view_is_query(const struct view *view);
 /* The packet quoted in an ICMP error. */
 struct view view_inner(const struct view *view);
 /* The transport checksum's place, NULL where it is not there or says "none". */

@@ -69,22 +69,42 @@ static uint8_t some_proto(struct gen *gen)
 	return dice < 97 ? IPPROTO_ICMP : random_of(&gen->random, other);
 }
 
+static struct step some_tuple(struct gen *gen)
+{
+	struct step tuple = step_default();
+
+	tuple.proto = some_proto(gen);
+	tuple.host = random_of(&gen->random, hosts);
+	tuple.remote = some_remote(gen);
+	if (net_is_unreachable(tuple.remote))
+		tuple.host = IPV4(10, 0, 1, 0) + random_below(&gen->random, 60000);
+	tuple.port = some_port(gen);
+	tuple.rport = tuple.proto == IPPROTO_ICMP ? 0 : random_of(&gen->random, rports);
+	return tuple;
+}
+
+/* No host has two TCP connections of the same addresses and ports at once. */
+static bool tuple_is_taken(const struct gen *gen, const struct step *tuple)
+{
+	for (int i = 0; i < TALKS; i++) {
+		const struct step *other = &gen->talk[i].tuple;
+
+		if (tuple->proto == IPPROTO_TCP && other->proto == IPPROTO_TCP &&
+		    other->host == tuple->host && other->port == tuple->port &&
+		    other->remote == tuple->remote && other->rport == tuple->rport)
+			return true;
+	}
+	return false;
+}
+
 static void talk_begin(struct gen *gen, struct talk *talk)
 {
-	struct step *tuple = &talk->tuple;
-
 	memset(talk, 0, sizeof(*talk));
-	*tuple = step_default();
-	tuple->proto = some_proto(gen);
-	tuple->host = random_of(&gen->random, hosts);
-	tuple->remote = some_remote(gen);
-	if (net_is_unreachable(tuple->remote))
-		tuple->host = IPV4(10, 0, 1, 0) + random_below(&gen->random, 60000);
-	tuple->port = some_port(gen);
-	tuple->rport = tuple->proto == IPPROTO_ICMP ? 0 : random_of(&gen->random, rports);
+	do
+		talk->tuple = some_tuple(gen);
+	while (tuple_is_taken(gen, &talk->tuple));
 	talk->out = random_next(&gen->random);
 	talk->in = random_next(&gen->random);
-	gen->born++;
 }
 
 static struct step gen_udp(struct gen *gen, struct talk *talk)

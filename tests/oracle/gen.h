@@ -31,7 +31,6 @@ struct gen {
 	struct random random;
 	struct talk talk[TALKS];
 	uint32_t id;
-	unsigned int born;
 };
 
 void gen_begin(struct gen *gen, uint64_t seed);

@@ -32,9 +32,19 @@ static inline bool net_is_unreachable(uint32_t addr)
 	return addr >> 6 == IPV4(203, 0, 113, 192) >> 6;
 }
 
+/* Where the routes lead, of what is not unreachable. */
+static inline enum side net_side(uint32_t addr)
+{
+	return addr >> 17 == IPV4(10, 0, 0, 0) >> 17 || addr >> 2 == NET_INSIDE >> 2 ? INSIDE
+										     : OUTSIDE;
+}
+
 static inline bool net_is_router(uint32_t addr)
 {
 	return addr == NET_OUTSIDE || addr == NET_PROVIDER || addr == NET_INSIDE;
 }
+
+/* The smallest on the way: of a route in tests/net/oracle.sh. */
+#define NET_MTU 1400
 
 #endif

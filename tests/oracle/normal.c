@@ -26,7 +26,7 @@ static bool find_port(const struct view *view, struct port_place *place)
 	if (has_ports(view)) {
 		place->at = view->l4 + (source ? 0 : 2);
 		place->rport = get16(view->l4 + (source ? 2 : 0));
-	} else if (view_is_echo(view)) {
+	} else if (view_has_id(view)) {
 		place->at = view->l4 + 4;
 		place->rport = 0;
 	} else {
@@ -36,7 +36,7 @@ static bool find_port(const struct view *view, struct port_place *place)
 	return true;
 }
 
-static bool put_back(const struct flows *flows, enum router r, const struct view *view,
+static bool put_back(struct flows *flows, enum router r, const struct view *view,
 		     uint8_t *outer_check)
 {
 	struct port_place place;
@@ -51,6 +51,8 @@ static bool put_back(const struct flows *flows, enum router r, const struct view
 		return false;
 	before = check ? get16(check) : 0;
 	frame_replace16(place.at, flow->port, check);
+	if (check && !get16(check) && view->proto == IPPROTO_UDP) /* which says "none" (RFC 768) */
+		put16(check, 0xffff);
 	if (!outer_check)
 		return true;
 	/* The quoted port and the quoted checksum are payload of the ICMP error. */
@@ -72,7 +74,7 @@ static void hide_id(struct view *view)
 		frame_replace16(view->ip + 4, 0, view->ip + 10);
 }
 
-bool normal_frame(const struct flows *flows, enum router r, struct frame *frame)
+bool normal_frame(struct flows *flows, enum router r, struct frame *frame)
 {
 	struct view view, inner;
 

@@ -10,6 +10,6 @@
 #include "flow.h"
 
 /* True where a port was put back. */
-bool normal_frame(const struct flows *flows, enum router r, struct frame *frame);
+bool normal_frame(struct flows *flows, enum router r, struct frame *frame);
 
 #endif

@@ -20,7 +20,7 @@ static double now(void)
 
 int run_reset(struct run *run)
 {
-	run->flows.count = run->flows.number = run->flows.idle = 0;
+	run->flows.count = run->flows.number = run->flows.idle = run->flows.nsegments = 0;
 	run->salt += 7919;
 	if (run->reset && system(run->reset)) {
 		fprintf(stderr, "oracle: failed: %s\n", run->reset);
@@ -133,20 +133,53 @@ static enum outcome judge(struct run *run)
 	return RUN_SAME;
 }
 
+/* Both routers remember pieces of datagrams for up to 30 s, over a reset. */
+#define PIECES_LIFE 31
+
+/* Of what goes, or may leave, in pieces: an identification that nothing in pieces had lately. */
+static uint32_t fresh_id(struct run *run, const struct step *step)
+{
+	uint32_t id = (step->id + run->salt) % 65535 + 1;
+
+	if (!step->frag && step->len <= NET_MTU / 2)
+		return id;
+	for (unsigned int i = 0; i < 65535 && run->fragmented[id] > now() - PIECES_LIFE; i++)
+		id = id % 65535 + 1;
+	run->fragmented[id] = now();
+	return id;
+}
+
+/* What another sender says to the outside address is of his flow, which it opens or knocks at. */
+static void name_sender(struct step *step)
+{
+	struct step his = *step;
+
+	his.remote = step->source;
+	his.source = 0;
+	if (step->from == OUTSIDE && step->source && !step->error && !step_is_untranslated(step) &&
+	    !step_is_untranslated(&his))
+		*step = his;
+}
+
 static enum outcome run_packet(struct run *run, const struct step *wanted)
 {
 	struct step *step = &run->step;
 	struct exchange *x = &run->x;
 
 	*step = *wanted;
-	step->id = (step->id + run->salt) % 65535 + 1;
+	step->id = fresh_id(run, wanted);
+	name_sender(step);
 	x->step = step;
 	x->flows = &run->flows;
 	x->flow = flow_of(&run->flows, step);
+	if (x->flow)
+		x->flow = flow_receiver(&run->flows, x->flow, step);
 	if (!x->flow || x->flow->retired) {
 		run->skipped++;
 		return RUN_SAME;
 	}
+	step->host = x->flow->host;
+	step->port = x->flow->port;
 	for (int r = 0; r < ROUTERS; r++) {
 		build_frames(step, flow_port(x->flow, step, r), &x->sent[r]);
 		run->packets += r == ERXDP ? x->sent[r].count : 0;

@@ -18,8 +18,9 @@ struct run {
 	bool explain;	      /* print every accepted difference, too */
 	unsigned int survey;  /* so many differences are printed and passed over */
 	double quiet_since;
-	struct step step; /* with `salt` */
-	uint32_t salt;	  /* so that no fragment of an earlier sequence meets one of this */
+	struct step step;	  /* with `salt` */
+	uint32_t salt;		  /* so that another try has other identifications */
+	double fragmented[65536]; /* when the identification was a datagram's in pieces, or 0 */
 	unsigned long packets, steps, skipped, came_out, translated;
 	unsigned long accepted[ACCEPTED_MAX];
 };

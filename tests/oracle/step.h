@@ -59,12 +59,8 @@ enum step_order {
 	X(tos, 0, NUMBER)                                                                         \
 	X(id, 1, NUMBER)                                                                          \
 	X(df, 0, NUMBER)                                                                          \
-	X(options, 0,                                                                             \
-	  NUMBER)	    /* enum tcp_flags { FLAG_FIN = 1, FLAG_SYN = 2, FLAG_RST = 4,         \
-FLAG_PSH = 8, FLAG_ACK = 16 };                                                          \
-												\ \
-enum step_options */                                                                    \
-	X(flags, 0, NUMBER) /* TCP */                                                             \
+	X(options, 0, NUMBER) /* enum step_options */                                             \
+	X(flags, 0, NUMBER)   /* TCP */                                                           \
 	X(seq, 0, NUMBER)                                                                         \
 	X(ack, 0, NUMBER)                                                                         \
 	X(window, 65535, NUMBER)                                                                  \
