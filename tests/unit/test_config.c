@@ -467,19 +467,23 @@ static void test_overlong_line_and_list(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		{"an empty file is the defaults: UDP 5 min, ICMP 60 s [RFC 4787 REQ-5] "
-		 "[RFC 5508 REQ-2] [RFC 7857 11]",
+		{"an empty file is the defaults: UDP 5 min, ICMP 60 s, TCP 2 h 4 min and 4 min "
+		 "[RFC 4787 REQ-5c] [RFC 5508 REQ-2] [RFC 5382 REQ-5]",
 		 test_empty_file_is_the_defaults, NULL, NULL, NULL},
 		cmocka_unit_test(test_missing_file),
-		{"every key is read, those of the timeouts too [RFC 4787 REQ-5] [RFC 5508 REQ-2]",
+		{"every key is read, those of the timeouts too [RFC 4787 REQ-5b] [RFC 5382 REQ-5a] "
+		 "[RFC 5508 REQ-2a]",
 		 test_every_key, NULL, NULL, NULL},
 		cmocka_unit_test(test_indented_keys_and_continued_lists),
 		cmocka_unit_test(test_empty_list_means_none),
 		cmocka_unit_test(test_no_newline_at_the_end),
 		cmocka_unit_test(test_errors_name_line_and_key_and_change_nothing),
-		cmocka_unit_test(test_policies),
+		{"filtering and limits are read, by uplink and inside prefix [RFC 4787 REQ-8a] "
+		 "[RFC 5382 REQ-3a] [RFC 6888 REQ-4a]",
+		 test_policies, NULL, NULL, NULL},
 		cmocka_unit_test(test_refresh_follows_behaviour),
-		cmocka_unit_test(test_uplinks),
+		{"an uplink has a pool of ranges and single addresses [RFC 6888 REQ-3]",
+		 test_uplinks, NULL, NULL, NULL},
 		cmocka_unit_test(test_forwards),
 		cmocka_unit_test(test_too_many_sections),
 		cmocka_unit_test(test_overlong_line_and_list),

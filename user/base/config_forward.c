@@ -29,20 +29,10 @@ static int read_protocol(const char *text, uint8_t *proto)
 	return 0;
 }
 
-static int read_address(const char *text, __be32 *addr)
-{
-	struct config_prefix prefix;
-
-	if (value_prefix(text, &prefix) || prefix.len != 32 || strchr(text, '/'))
-		return -EINVAL;
-	*addr = prefix.addr;
-	return 0;
-}
-
 /* An address, else a device; a name of digits and dots is a slip in an address. */
 static int read_outside(const char *text, struct config_forward *forward)
 {
-	if (!read_address(text, &forward->addr))
+	if (!value_address(text, strlen(text), &forward->addr))
 		return 0;
 	return text[strspn(text, "0123456789.")] ? value_device(text, forward->device) : -EINVAL;
 }
@@ -71,7 +61,7 @@ static int parse(char *name, char *value, struct config_forward *forward, uint16
 		return -EINVAL;
 	if (read_protocol(name, &forward->proto) || read_outside(outside, forward) ||
 	    value_port_range(value, &forward->first, &forward->last) ||
-	    read_address(inside, &forward->inside))
+	    value_address(inside, strlen(inside), &forward->inside))
 		return -EINVAL;
 	return value_port_range(inside_ports, &forward->inside_first, inside_last);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "config_values.h"
+#include "prefix_mask.h"
 
 static const char *const mode_names[] = {
 	[MODE_AUTO] = "auto",
@@ -140,51 +141,56 @@ static bool is_unicast(uint32_t addr)
 	return addr >> 24 && addr >> 24 != 127 && addr < 0xe0000000;
 }
 
+int value_address(const char *text, size_t len, __be32 *addr)
+{
+	char copy[INET_ADDRSTRLEN];
+	struct in_addr in;
+
+	if (len >= sizeof(copy))
+		return -EINVAL;
+	memcpy(copy, text, len);
+	copy[len] = '\0';
+	if (inet_pton(AF_INET, copy, &in) != 1)
+		return -EINVAL;
+	*addr = in.s_addr;
+	return 0;
+}
+
 int value_pool(const char *text, __be32 pool[ERXDP_MAX_POOL], unsigned int *n)
 {
-	char first[INET_ADDRSTRLEN];
 	const char *dash = strchrnul(text, '-');
-	struct in_addr low, high;
+	__be32 first, last;
+	uint32_t low, high;
 
-	if ((size_t)(dash - text) >= sizeof(first))
+	if (value_address(text, dash - text, &first))
 		return -EINVAL;
-	memcpy(first, text, dash - text);
-	first[dash - text] = '\0';
-	if (inet_pton(AF_INET, first, &low) != 1)
+	last = first;
+	if (*dash && value_address(dash + 1, strlen(dash + 1), &last))
 		return -EINVAL;
-	high = low;
-	if (*dash && inet_pton(AF_INET, dash + 1, &high) != 1)
+	low = ntohl(first);
+	high = ntohl(last);
+	if (!is_unicast(low) || !is_unicast(high) || low > high || high - low >= ERXDP_MAX_POOL)
 		return -EINVAL;
-	low.s_addr = ntohl(low.s_addr);
-	high.s_addr = ntohl(high.s_addr);
-	if (!is_unicast(low.s_addr) || !is_unicast(high.s_addr) || low.s_addr > high.s_addr ||
-	    high.s_addr - low.s_addr >= ERXDP_MAX_POOL)
-		return -EINVAL;
-	if (*n + high.s_addr - low.s_addr >= ERXDP_MAX_POOL)
+	if (*n + high - low >= ERXDP_MAX_POOL)
 		return -E2BIG;
-	for (uint32_t addr = low.s_addr; addr <= high.s_addr; addr++)
+	for (uint32_t addr = low; addr <= high; addr++)
 		pool[(*n)++] = htonl(addr);
 	return 0;
 }
 
 int value_prefix(const char *text, struct config_prefix *prefix)
 {
-	char addr[INET_ADDRSTRLEN];
 	const char *slash = strchrnul(text, '/');
-	struct in_addr in;
 	uint32_t len = 32;
+	__be32 addr;
 
-	if ((size_t)(slash - text) >= sizeof(addr))
-		return -EINVAL;
-	memcpy(addr, text, slash - text);
-	addr[slash - text] = '\0';
-	if (inet_pton(AF_INET, addr, &in) != 1)
+	if (value_address(text, slash - text, &addr))
 		return -EINVAL;
 	if (*slash && value_number(slash + 1, 0, 32, &len))
 		return -EINVAL;
-	if (len < 32 && ntohl(in.s_addr) << len)
+	if (addr & ~prefix_mask(len))
 		return -EINVAL;
-	prefix->addr = in.s_addr;
+	prefix->addr = addr;
 	prefix->len = len;
 	return 0;
 }

@@ -12,6 +12,8 @@ int value_duration(const char *text, uint32_t *seconds);
 int value_number(const char *text, uint32_t min, uint32_t max, uint32_t *number);
 /* "1024-65535" */
 int value_ports(const char *text, uint16_t *min, uint16_t *max);
+/* An address, of the first len characters. */
+int value_address(const char *text, size_t len, __be32 *addr);
 /* "10.0.0.0/8", or an address alone */
 int value_prefix(const char *text, struct config_prefix *prefix);
 /* "203.0.113.5" or "203.0.113.8-203.0.113.11", added to the *n that there are; also -E2BIG */

@@ -49,9 +49,7 @@ static int read_options(struct wishes *w, int argc, char **argv, const char *hel
 			return cmd_usage(verb, NULL);
 		}
 	}
-	if (optind < argc)
-		return cmd_usage(verb, "%s: '%s' is more than was expected", verb, argv[optind]);
-	return -1;
+	return cmd_no_more(verb, argc, argv);
 }
 
 int attach_options(struct host *h, int argc, char **argv, const char *help)

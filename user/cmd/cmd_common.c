@@ -2,6 +2,7 @@
 #include "cmd_common.h"
 
 #include <errno.h>
+#include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -69,6 +70,51 @@ int cmd_open_maps(struct mapset *maps)
 		return ret;
 	log_err("not attached; `erxdp attach` does it");
 	return EXIT_FAILED;
+}
+
+int cmd_with_maps(cmd_on_maps *work, const void *args)
+{
+	struct mapset maps;
+	int ret = cmd_open_maps(&maps);
+
+	if (ret)
+		return ret;
+	ret = work(&maps, args);
+	mapset_close(&maps);
+	return ret;
+}
+
+int cmd_json_option(const char *verb, int argc, char **argv, const char *help, bool *json)
+{
+	static const struct option options[] = {
+		{"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {}};
+	int opt;
+
+	argv[0] = "erxdp"; /* for getopt's own messages */
+	while ((opt = getopt_long(argc, argv, "jh", options, NULL)) != -1) {
+		if (opt == 'h') {
+			fputs(help, stdout);
+			return EXIT_DONE;
+		}
+		if (opt != 'j')
+			return cmd_usage(verb, NULL);
+		*json = true;
+	}
+	return -1;
+}
+
+int cmd_no_more(const char *verb, int argc, char **argv)
+{
+	if (optind == argc)
+		return -1;
+	return cmd_usage(verb, "%s: '%s' is more than was expected", verb, argv[optind]);
+}
+
+int cmd_only_json_option(const char *verb, int argc, char **argv, const char *help, bool *json)
+{
+	int ret = cmd_json_option(verb, argc, argv, help, json);
+
+	return ret >= 0 ? ret : cmd_no_more(verb, argc, argv);
 }
 
 int cmd_usage(const char *verb, const char *fmt, ...)

@@ -63,8 +63,8 @@ int cmd_detach(int argc, char **argv)
 		fputs(help, stdout);
 		return EXIT_DONE;
 	}
-	if (optind < argc)
-		return cmd_usage("detach", "detach: '%s' is more than was expected", argv[optind]);
+	if (cmd_no_more("detach", argc, argv) >= 0)
+		return EXIT_USAGE;
 	if (!detach(&e))
 		return EXIT_DONE;
 	log_err("%s", e.text);

@@ -64,9 +64,7 @@ static int parse_args(int argc, char **argv, struct nat_args *args)
 				return cmd_usage("nat", "%s", err);
 		}
 	}
-	if (optind < argc)
-		return cmd_usage("nat", "'%s' is more than was expected", argv[optind]);
-	return -1;
+	return cmd_no_more("nat", argc, argv);
 }
 
 struct show {
@@ -83,8 +81,9 @@ static int show_one(const void *key, const void *value, void *arg)
 	return session_view_add(&show->view, key, value);
 }
 
-static int nat_show(const struct mapset *maps, const struct nat_args *args)
+static int nat_show(const struct mapset *maps, const void *arg)
 {
+	const struct nat_args *args = arg;
 	struct iface_names names;
 	struct show show = {
 		.filter = &args->filter,
@@ -134,8 +133,9 @@ static void print_flushed(unsigned long removed, bool json)
 	json_print(obj);
 }
 
-static int nat_flush(const struct mapset *maps, const struct nat_args *args)
+static int nat_flush(const struct mapset *maps, const void *arg)
 {
+	const struct nat_args *args = arg;
 	struct flush flush = {.maps = maps, .filter = &args->filter};
 	int err = map_walk(maps->sessions, sizeof(struct flow), sizeof(struct session), flush_one,
 			   &flush);
@@ -148,7 +148,7 @@ static int nat_flush(const struct mapset *maps, const struct nat_args *args)
 
 static const struct {
 	const char *name;
-	int (*run)(const struct mapset *maps, const struct nat_args *args);
+	cmd_on_maps *run;
 } actions[] = {
 	{"show", nat_show},
 	{"flush", nat_flush},
@@ -157,17 +157,9 @@ static const struct {
 static int run_action(size_t i, int argc, char **argv)
 {
 	struct nat_args args;
-	struct mapset maps;
 	int ret = parse_args(argc, argv, &args);
 
-	if (ret >= 0)
-		return ret;
-	ret = cmd_open_maps(&maps);
-	if (ret)
-		return ret;
-	ret = actions[i].run(&maps, &args);
-	mapset_close(&maps);
-	return ret;
+	return ret >= 0 ? ret : cmd_with_maps(actions[i].run, &args);
 }
 
 /* Those with arguments of their own. */

@@ -2,7 +2,7 @@
 /* erxdp route show | get ADDRESS: what the programs would use. */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <getopt.h>
+#include <getopt.h> /* optind */
 #include <json-c/json.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -28,12 +28,6 @@ static const char help[] =
 	"\n"
 	"  -j, --json   print JSON\n"
 	"  -h, --help   print this\n";
-
-static const struct option long_options[] = {
-	{"json", no_argument, NULL, 'j'},
-	{"help", no_argument, NULL, 'h'},
-	{NULL, 0, NULL, 0},
-};
 
 struct route_args {
 	bool json;
@@ -137,8 +131,9 @@ static int print_json(const struct mapset *maps, const struct route_list *list)
 	return err;
 }
 
-static int route_show(const struct mapset *maps, const struct route_args *args)
+static int route_show(const struct mapset *maps, const void *arg)
 {
+	const struct route_args *args = arg;
 	struct route_list list = {0};
 	int err = collect(maps, &list);
 
@@ -170,8 +165,9 @@ static void print_answers_json(const struct route_args *args, const struct route
 	json_print(obj);
 }
 
-static int route_get(const struct mapset *maps, const struct route_args *args)
+static int route_get(const struct mapset *maps, const void *arg)
 {
+	const struct route_args *args = arg;
 	struct kernel_route kernel;
 	struct route_view view;
 	__be32 addr = args->in.s_addr;
@@ -194,7 +190,7 @@ static int route_get(const struct mapset *maps, const struct route_args *args)
 static const struct {
 	const char *name;
 	bool takes_address;
-	int (*run)(const struct mapset *maps, const struct route_args *args);
+	cmd_on_maps *run;
 } actions[] = {
 	{"show", false, route_show},
 	{"get", true, route_get},
@@ -203,46 +199,25 @@ static const struct {
 /* -1 to go on, or the exit code. */
 static int parse_args(int argc, char **argv, bool takes_address, struct route_args *args)
 {
-	int opt;
+	int ret = cmd_json_option("route", argc, argv, help, &args->json);
 
-	argv[0] = "erxdp"; /* for getopt's own messages */
-	while ((opt = getopt_long(argc, argv, "jh", long_options, NULL)) != -1) {
-		switch (opt) {
-		case 'j':
-			args->json = true;
-			break;
-		case 'h':
-			fputs(help, stdout);
-			return EXIT_DONE;
-		default:
-			return cmd_usage("route", NULL);
-		}
-	}
+	if (ret >= 0)
+		return ret;
 	if (takes_address && optind == argc)
 		return cmd_usage("route", "route get: which address?");
 	if (takes_address)
 		args->address = argv[optind++];
 	if (takes_address && inet_pton(AF_INET, args->address, &args->in) != 1)
 		return cmd_usage("route", "'%s' is not an IPv4 address", args->address);
-	if (optind < argc)
-		return cmd_usage("route", "route: '%s' is more than was expected", argv[optind]);
-	return -1;
+	return cmd_no_more("route", argc, argv);
 }
 
 static int run_action(size_t i, int argc, char **argv)
 {
 	struct route_args args = {0};
-	struct mapset maps;
 	int ret = parse_args(argc, argv, actions[i].takes_address, &args);
 
-	if (ret >= 0)
-		return ret;
-	ret = cmd_open_maps(&maps);
-	if (ret)
-		return ret;
-	ret = actions[i].run(&maps, &args);
-	mapset_close(&maps);
-	return ret;
+	return ret >= 0 ? ret : cmd_with_maps(actions[i].run, &args);
 }
 
 int cmd_route(int argc, char **argv)

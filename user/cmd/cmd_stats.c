@@ -83,11 +83,9 @@ static int parse_args(int argc, char **argv, struct stats_args *args)
 			return cmd_usage("stats", NULL);
 		}
 	}
-	if (optind < argc)
-		return cmd_usage("stats", "stats: '%s' is more than was expected", argv[optind]);
 	if (args->json && args->prometheus)
 		return cmd_usage("stats", "stats: -j and --prometheus exclude each other");
-	return -1;
+	return cmd_no_more("stats", argc, argv);
 }
 
 static int print_once(struct stats_source *source, const struct stats_args *args)
@@ -159,7 +157,7 @@ static int print_live(struct stats_source *source, double interval)
 	return err == -ENOTTY ? print_lines(source, interval) : err;
 }
 
-static int run(struct stats_source *source, const struct stats_args *args)
+static int print(struct stats_source *source, const struct stats_args *args)
 {
 	double interval = args->interval ? args->interval : 1;
 
@@ -168,24 +166,22 @@ static int run(struct stats_source *source, const struct stats_args *args)
 	return args->json ? print_json_lines(source, interval) : print_live(source, interval);
 }
 
-int cmd_stats(int argc, char **argv)
+static int show_stats(const struct mapset *maps, const void *args)
 {
-	struct stats_args args = {0};
-	struct stats_source source = {0};
-	struct mapset maps;
-	int ret = parse_args(argc, argv, &args);
+	struct stats_source source = {.maps = maps};
+	int err = print(&source, args);
 
-	if (ret >= 0)
-		return ret;
-	ret = cmd_open_maps(&maps);
-	if (ret)
-		return ret;
-	source.maps = &maps;
-	ret = run(&source, &args);
-	mapset_close(&maps);
-	if (ret == -ENOENT) {
+	if (err == -ENOENT) {
 		log_err("erxdp was detached");
 		return EXIT_FAILED;
 	}
-	return ret ? cmd_failed("reading counters", ret) : EXIT_DONE;
+	return err ? cmd_failed("reading counters", err) : EXIT_DONE;
+}
+
+int cmd_stats(int argc, char **argv)
+{
+	struct stats_args args = {0};
+	int ret = parse_args(argc, argv, &args);
+
+	return ret >= 0 ? ret : cmd_with_maps(show_stats, &args);
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* erxdp status: is it attached, and can its tables be relied on? */
 #include <errno.h>
-#include <getopt.h>
 #include <json-c/json.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -20,12 +19,6 @@ static const char help[] = "usage: erxdp status [-j]\n"
 			   "\n"
 			   "  -j, --json   print JSON\n"
 			   "  -h, --help   print this\n";
-
-static const struct option long_options[] = {
-	{"json", no_argument, NULL, 'j'},
-	{"help", no_argument, NULL, 'h'},
-	{NULL, 0, NULL, 0},
-};
 
 static int print_detached(bool json)
 {
@@ -77,22 +70,7 @@ static int status(bool json)
 int cmd_status(int argc, char **argv)
 {
 	bool json = false;
-	int opt;
+	int ret = cmd_only_json_option("status", argc, argv, help, &json);
 
-	argv[0] = "erxdp"; /* for getopt's own messages */
-	while ((opt = getopt_long(argc, argv, "jh", long_options, NULL)) != -1) {
-		switch (opt) {
-		case 'j':
-			json = true;
-			break;
-		case 'h':
-			fputs(help, stdout);
-			return EXIT_DONE;
-		default:
-			return cmd_usage("status", NULL);
-		}
-	}
-	if (optind < argc)
-		return cmd_usage("status", "status: '%s' is more than was expected", argv[optind]);
-	return status(json);
+	return ret >= 0 ? ret : status(json);
 }

@@ -9,7 +9,6 @@
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
 #include <errno.h>
-#include <getopt.h>
 #include <json-c/json.h>
 #include <libsmartcols/libsmartcols.h>
 #include <stdbool.h>
@@ -123,7 +122,7 @@ static int print_text(const struct rows *rows)
 		{"HALF-OPEN", 9, true},
 		{"REFUSED", 7, true},
 	};
-	struct libscols_table *table = table_new(columns, 4);
+	struct libscols_table *table = table_new(columns, NCOLUMNS(columns));
 	int err = table ? 0 : -ENOMEM;
 
 	for (size_t i = 0; i < rows->n && !err; i++) {
@@ -132,12 +131,9 @@ static int print_text(const struct rows *rows)
 		struct text half = text_count(row->half_open), refused = text_count(row->refused);
 		const char *const cells[] = {addr.s, sessions.s, half.s, refused.s};
 
-		err = table_add(table, cells, 4);
+		err = table_add(table, cells, NCOLUMNS(columns));
 	}
-	if (table && rows->n)
-		table_print(table);
-	table_free(table);
-	return err;
+	return table_finish(table, err);
 }
 
 static int print_json(const struct rows *rows)
@@ -157,8 +153,9 @@ static int print_json(const struct rows *rows)
 	return json_print(all);
 }
 
-static int show_hosts(const struct mapset *maps, bool json)
+static int show_hosts(const struct mapset *maps, const void *args)
 {
+	const bool *json = args;
 	struct rows rows = {};
 	int err = map_walk(maps->sessions, sizeof(struct flow), sizeof(struct session), add_session,
 			   &rows);
@@ -166,7 +163,7 @@ static int show_hosts(const struct mapset *maps, bool json)
 	if (!err) {
 		merge(&rows);
 		add_refused(maps, &rows);
-		err = json ? print_json(&rows) : print_text(&rows);
+		err = *json ? print_json(&rows) : print_text(&rows);
 	}
 	free(rows.row);
 	return err ? cmd_failed("counting sessions", err) : EXIT_DONE;
@@ -174,28 +171,8 @@ static int show_hosts(const struct mapset *maps, bool json)
 
 int nat_hosts(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {}};
-	struct mapset maps;
 	bool json = false;
-	int opt, ret;
+	int ret = cmd_only_json_option("nat", argc, argv, help, &json);
 
-	argv[0] = "erxdp"; /* for getopt's own messages */
-	while ((opt = getopt_long(argc, argv, "jh", options, NULL)) != -1) {
-		if (opt == 'h') {
-			fputs(help, stdout);
-			return EXIT_DONE;
-		}
-		if (opt != 'j')
-			return cmd_usage("nat", NULL);
-		json = true;
-	}
-	if (optind < argc)
-		return cmd_usage("nat", "'%s' is more than was expected", argv[optind]);
-	ret = cmd_open_maps(&maps);
-	if (ret)
-		return ret;
-	ret = show_hosts(&maps, json);
-	mapset_close(&maps);
-	return ret;
+	return ret >= 0 ? ret : cmd_with_maps(show_hosts, &json);
 }

@@ -8,7 +8,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <getopt.h>
 #include <json-c/json.h>
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -177,7 +176,7 @@ static int print_addresses(const struct usage *u)
 		{"OUTSIDE", 15, false}, {"PROTO", 5, false},   {"PORTS", 7, true},
 		{"SHARE", 6, true},	{"SESSIONS", 9, true},
 	};
-	struct libscols_table *table = table_new(columns, 5);
+	struct libscols_table *table = table_new(columns, NCOLUMNS(columns));
 	int err = table ? 0 : -ENOMEM;
 
 	for (const struct address *a = u->first; a && !err; a = a->next) {
@@ -186,13 +185,9 @@ static int print_addresses(const struct usage *u)
 		struct text part = text_share(a->ports, range_size(u, a->proto));
 		const char *const cells[] = {addr.s, proto.s, ports.s, part.s, sessions.s};
 
-		err = table_add(table, cells, 5);
+		err = table_add(table, cells, NCOLUMNS(columns));
 	}
-	if (!err)
-		table_print(table);
-	if (table)
-		table_free(table);
-	return err;
+	return table_finish(table, err);
 }
 
 static int print_destinations(const struct usage *u)
@@ -201,7 +196,7 @@ static int print_destinations(const struct usage *u)
 		{"DESTINATION", 21, false}, {"PROTO", 5, false}, {"OUTSIDE", 15, false},
 		{"PORTS", 7, true},	    {"SHARE", 6, true},
 	};
-	struct libscols_table *table = table_new(columns, 5);
+	struct libscols_table *table = table_new(columns, NCOLUMNS(columns));
 	int err = table ? 0 : -ENOMEM;
 
 	for (unsigned int i = 0; i < BUSIEST && u->busiest[i] && !err; i++) {
@@ -212,13 +207,9 @@ static int print_destinations(const struct usage *u)
 		struct text part = text_share(d->ports, range_size(u, d->flow.proto));
 		const char *const cells[] = {to.s, proto.s, addr.s, ports.s, part.s};
 
-		err = table_add(table, cells, 5);
+		err = table_add(table, cells, NCOLUMNS(columns));
 	}
-	if (!err)
-		table_print(table);
-	if (table)
-		table_free(table);
-	return err;
+	return table_finish(table, err);
 }
 
 static int print_text(const struct usage *u)
@@ -305,43 +296,24 @@ static void free_usage(struct usage *u)
 	htable_free(&u->addresses);
 }
 
-static int show_ports(const struct mapset *maps, bool json)
+static int show_ports(const struct mapset *maps, const void *args)
 {
+	const bool *json = args;
 	struct usage u = {.port_min = maps->ctl->port_min, .port_max = maps->ctl->port_max};
 	int err = map_walk(maps->mappings, sizeof(struct flow), sizeof(struct flow), count_mapping,
 			   &u);
 
 	find_busiest(&u);
 	if (!err)
-		err = json ? print_json(&u) : print_text(&u);
+		err = *json ? print_json(&u) : print_text(&u);
 	free_usage(&u);
 	return err ? cmd_failed("counting ports", err) : EXIT_DONE;
 }
 
 int nat_ports(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {}};
-	struct mapset maps;
 	bool json = false;
-	int opt, ret;
+	int ret = cmd_only_json_option("nat", argc, argv, help, &json);
 
-	argv[0] = "erxdp";
-	while ((opt = getopt_long(argc, argv, "jh", options, NULL)) != -1) {
-		if (opt == 'h') {
-			fputs(help, stdout);
-			return EXIT_DONE;
-		}
-		if (opt != 'j')
-			return cmd_usage("nat", NULL);
-		json = true;
-	}
-	if (optind < argc)
-		return cmd_usage("nat", "'%s' is more than was expected", argv[optind]);
-	ret = cmd_open_maps(&maps);
-	if (ret)
-		return ret;
-	ret = show_ports(&maps, json);
-	mapset_close(&maps);
-	return ret;
+	return ret >= 0 ? ret : cmd_with_maps(show_ports, &json);
 }

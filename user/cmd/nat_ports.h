@@ -3,6 +3,7 @@
 #ifndef ERXDP_NAT_PORTS_H
 #define ERXDP_NAT_PORTS_H
 
+/* The exit code; argv[0] is the action's name. */
 int nat_ports(int argc, char **argv);
 
 #endif

@@ -176,6 +176,14 @@ void table_free(struct libscols_table *table)
 	scols_unref_table(table);
 }
 
+int table_finish(struct libscols_table *table, int err)
+{
+	if (!err)
+		table_print(table);
+	table_free(table);
+	return err;
+}
+
 void json_add_u64(struct json_object *obj, const char *key, uint64_t value)
 {
 	json_object_object_add(obj, key, json_object_new_uint64(value));

@@ -43,6 +43,8 @@ struct table_column {
 	_Bool right;
 };
 
+#define NCOLUMNS(columns) (sizeof(columns) / sizeof((columns)[0]))
+
 /* A table for standard output; NULL without memory. */
 struct libscols_table *table_new(const struct table_column *columns, size_t n);
 /* Appends a row of n cells; the texts are copied. 0 or a negative errno. */
@@ -50,7 +52,9 @@ int table_add(struct libscols_table *table, const char *const *cells, size_t n);
 /* Prints the rows gathered and drops them; the heading is printed the first time only, so that long
  * lists can be printed piecewise. */
 void table_print(struct libscols_table *table);
-void table_free(struct libscols_table *table);
+void table_free(struct libscols_table *table); /* or NULL */
+/* Prints the rows gathered where err is 0, and frees the table (or NULL); returns err. */
+int table_finish(struct libscols_table *table, int err);
 
 /* Shorthands for members of objects. */
 void json_add_u64(struct json_object *obj, const char *key, uint64_t value);

@@ -2,41 +2,31 @@
 #include "route_kernel.h"
 
 #include <errno.h>
-#include <libmnl/libmnl.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
 #include <time.h>
 
+#include "nl_ask.h"
 #include "route_view.h"
 
-/* One request, one message back. 0 with the message in buf, or the kernel's negative errno. */
-static int ask(struct mnl_socket *socket, __be32 addr, unsigned int flags, char *buf, size_t len)
+static int ask(__be32 addr, unsigned int flags, mnl_cb_t take, struct kernel_route *route)
 {
+	char buf[256] __attribute__((aligned(NLMSG_ALIGNTO)));
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
 	struct rtmsg *rtm;
-	ssize_t n;
 
 	nlh->nlmsg_type = RTM_GETROUTE;
-	nlh->nlmsg_flags = NLM_F_REQUEST;
 	rtm = mnl_nlmsg_put_extra_header(nlh, sizeof(*rtm));
 	rtm->rtm_family = AF_INET;
 	rtm->rtm_dst_len = 32;
 	rtm->rtm_flags = flags;
 	mnl_attr_put_u32(nlh, RTA_DST, addr);
-	if (mnl_socket_sendto(socket, nlh, nlh->nlmsg_len) < 0)
-		return -errno;
-	n = mnl_socket_recvfrom(socket, buf, len);
-	if (n < 0)
-		return -errno;
-	if (!mnl_nlmsg_ok(nlh, n))
-		return -EBADMSG;
-	if (nlh->nlmsg_type == NLMSG_ERROR)
-		return ((struct nlmsgerr *)mnl_nlmsg_get_payload(nlh))->error;
-	return nlh->nlmsg_type == RTM_NEWROUTE ? 0 : -EBADMSG;
+	return nl_ask(NETLINK_ROUTE, nlh, take, route);
 }
 
-static void take_answer(const struct nlmsghdr *nlh, struct kernel_route *route)
+static int take_answer(const struct nlmsghdr *nlh, void *arg)
 {
+	struct kernel_route *route = arg;
 	const struct rtmsg *rtm = mnl_nlmsg_get_payload(nlh);
 	const struct nlattr *attr;
 
@@ -51,10 +41,12 @@ static void take_answer(const struct nlmsghdr *nlh, struct kernel_route *route)
 		else if (mnl_attr_get_type(attr) == RTA_GATEWAY)
 			route->gateway = mnl_attr_get_u32(attr);
 	}
+	return MNL_CB_OK;
 }
 
-static void take_match(const struct nlmsghdr *nlh, struct kernel_route *route)
+static int take_match(const struct nlmsghdr *nlh, void *arg)
 {
+	struct kernel_route *route = arg;
 	const struct rtmsg *rtm = mnl_nlmsg_get_payload(nlh);
 	const struct nlattr *attr;
 
@@ -70,6 +62,7 @@ static void take_match(const struct nlmsghdr *nlh, struct kernel_route *route)
 		else if (mnl_attr_get_type(attr) == RTA_TABLE)
 			route->table = mnl_attr_get_u32(attr);
 	}
+	return MNL_CB_OK;
 }
 
 /* These are answers; anything else is a failure to ask. fib_props[] in net/ipv4/fib_semantics.c */
@@ -78,37 +71,21 @@ static bool is_refusal(int err)
 	return err == -ENETUNREACH || err == -EHOSTUNREACH || err == -EACCES || err == -EINVAL;
 }
 
-static int ask_both(struct mnl_socket *socket, __be32 addr, struct kernel_route *route)
+int kernel_route_get(__be32 addr, struct kernel_route *route)
 {
-	char buf[8192] __attribute__((aligned(NLMSG_ALIGNTO)));
-	int err = ask(socket, addr, 0, buf, sizeof(buf));
+	int err;
 
+	memset(route, 0, sizeof(*route));
+	err = ask(addr, 0, take_answer, route);
 	if (is_refusal(err)) {
 		route->error = err;
 		return 0;
 	}
 	if (err)
 		return err;
-	take_answer((struct nlmsghdr *)buf, route);
 	/* Which entry it was is a question of its own; the answer is a nicety. */
-	if (!ask(socket, addr, RTM_F_FIB_MATCH, buf, sizeof(buf)))
-		take_match((struct nlmsghdr *)buf, route);
+	ask(addr, RTM_F_FIB_MATCH, take_match, route);
 	return 0;
-}
-
-int kernel_route_get(__be32 addr, struct kernel_route *route)
-{
-	struct mnl_socket *socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
-	int err;
-
-	memset(route, 0, sizeof(*route));
-	if (!socket)
-		return -errno;
-	err = mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) ? -errno : 0;
-	if (!err)
-		err = ask_both(socket, addr, route);
-	mnl_socket_close(socket);
-	return err;
 }
 
 static bool refusal_agrees(int error, enum route_kind kind)

@@ -19,8 +19,6 @@ static const struct table_column columns[] = {
 	{"SHARE", 5, true},    {"STATE", 4, false},
 };
 
-#define NCOLUMNS (sizeof(columns) / sizeof(columns[0]))
-
 static const struct {
 	unsigned int flag;
 	const char *name;
@@ -75,7 +73,7 @@ static struct text hop_mac(const struct nexthop *nexthop)
 
 struct libscols_table *route_table_new(void)
 {
-	return table_new(columns, NCOLUMNS);
+	return table_new(columns, NCOLUMNS(columns));
 }
 
 static int add_hop(struct libscols_table *table, const char *prefix, const char *kind,
@@ -84,7 +82,7 @@ static int add_hop(struct libscols_table *table, const char *prefix, const char 
 	const struct nexthop *nexthop = &hop->nexthop;
 	struct text via = hop_via(nexthop), mac = hop_mac(nexthop), tags = text_tags(nexthop->tag);
 	char oif[IFNAMSIZ], port[IFNAMSIZ], mtu[16], share[16];
-	const char *const cells[NCOLUMNS] = {
+	const char *const cells[NCOLUMNS(columns)] = {
 		prefix, kind, via.s, oif, port, tags.s, mac.s, mtu, share, hop_state(nexthop),
 	};
 
@@ -93,21 +91,21 @@ static int add_hop(struct libscols_table *table, const char *prefix, const char 
 	strcpy(port, device_name(nexthop->port));
 	snprintf(mtu, sizeof(mtu), "%u", nexthop->mtu);
 	snprintf(share, sizeof(share), "%.0f %%", hop->share);
-	return table_add(table, cells, NCOLUMNS);
+	return table_add(table, cells, NCOLUMNS(columns));
 }
 
 int route_table_add(struct libscols_table *table, const struct route_view *view)
 {
 	struct text prefix = text_prefix(view->prefix.addr, view->prefix.prefixlen);
 	const char *kind = route_kind_name(view->kind);
-	const char *const plain[NCOLUMNS] = {
+	const char *const plain[NCOLUMNS(columns)] = {
 		prefix.s, kind, NULL, NULL, NULL,
 		NULL,	  NULL, NULL, NULL, route_kind_text(view->kind),
 	};
 	int err = 0;
 
 	if (!view->nhops)
-		return table_add(table, plain, NCOLUMNS);
+		return table_add(table, plain, NCOLUMNS(columns));
 	for (unsigned int i = 0; i < view->nhops && !err; i++)
 		err = add_hop(table, i ? "" : prefix.s, i ? "" : kind, &view->hop[i]);
 	return err;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "mapset.h"
+#include "prefix_mask.h"
 
 #define MAX_TRIES  1000 /* of a reader against the daemon's writing */
 #define HASH_RANGE 2147483648.0
@@ -97,7 +98,7 @@ static int find_prefix(int fd, __be32 addr, struct prefix_key *prefix)
 
 	for (int len = 32; len >= 0 && !err; len--) {
 		prefix->prefixlen = len;
-		prefix->addr = addr & (len ? htonl(~0U << (32 - len)) : 0);
+		prefix->addr = addr & prefix_mask(len);
 		if (prefix_exists(fd, prefix, &first))
 			return 0;
 	}

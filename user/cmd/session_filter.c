@@ -2,53 +2,36 @@
 #include "session_filter.h"
 
 #include <arpa/inet.h>
-#include <ctype.h>
 #include <errno.h>
 #include <netdb.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "config_values.h"
+#include "prefix_mask.h"
 #include "proto_names.h"
 #include "sessions.h"
 
-/* Decimal digits and nothing else, at most max. */
-static int parse_number(const char *arg, unsigned long max, unsigned long *value)
-{
-	char *end;
-
-	if (!isdigit((unsigned char)arg[0]))
-		return -EINVAL;
-	errno = 0;
-	*value = strtoul(arg, &end, 10);
-	return *end || errno || *value > max ? -EINVAL : 0;
-}
-
 static int parse_prefix(const char *arg, struct filter_prefix *prefix)
 {
-	char addr[INET_ADDRSTRLEN];
 	const char *slash = strchrnul(arg, '/');
-	unsigned long len = 32;
-	struct in_addr in;
+	uint32_t len = 32;
+	__be32 addr;
 
-	if ((size_t)(slash - arg) >= sizeof(addr))
+	if (value_address(arg, slash - arg, &addr))
 		return -EINVAL;
-	memcpy(addr, arg, slash - arg);
-	addr[slash - arg] = '\0';
-	if (inet_pton(AF_INET, addr, &in) != 1)
+	if (*slash && value_number(slash + 1, 0, 32, &len))
 		return -EINVAL;
-	if (*slash && parse_number(slash + 1, 32, &len))
-		return -EINVAL;
-	prefix->mask = len ? htonl(~0U << (32 - len)) : 0;
-	prefix->addr = in.s_addr & prefix->mask;
+	prefix->mask = prefix_mask(len);
+	prefix->addr = addr & prefix->mask;
 	return 0;
 }
 
 static int parse_port(const char *arg, __be16 *port, bool *has)
 {
-	unsigned long value;
+	uint32_t value;
 
-	if (parse_number(arg, 65535, &value))
+	if (value_number(arg, 0, 65535, &value))
 		return -EINVAL;
 	*port = htons(value);
 	*has = true;
@@ -57,12 +40,12 @@ static int parse_port(const char *arg, __be16 *port, bool *has)
 
 static int parse_proto(const char *arg, uint8_t *proto)
 {
-	unsigned long value = proto_parse(arg);
+	uint32_t value = proto_parse(arg);
 	struct protoent *p = value ? NULL : getprotobyname(arg);
 
 	if (p)
 		value = p->p_proto;
-	else if (!value && parse_number(arg, 255, &value))
+	else if (!value && value_number(arg, 0, 255, &value))
 		return -EINVAL;
 	if (!value || value > 255)
 		return -EINVAL;

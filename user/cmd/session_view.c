@@ -22,12 +22,10 @@ static const struct table_column columns[] = {
 	{"OUTSIDE", 15, false}, {"UPLINK", 5, false}, {"IDLE", 5, true},     {"EXPIRES", 7, true},
 };
 
-#define NCOLUMNS (sizeof(columns) / sizeof(columns[0]))
-
 /* Seconds until the programs treat the session as absent. */
 static uint32_t expires_in(const struct session_view *view, const struct session *s)
 {
-	uint32_t timeout = session_timeout(view->ctl, s);
+	uint32_t timeout = session_timeout(s, view->ctl);
 	uint32_t idle = session_idle(s, view->now);
 
 	return idle < timeout ? timeout - idle : 0;
@@ -46,13 +44,13 @@ static int add_row(struct session_view *view, const struct flow *inside, const s
 	struct text outside = endpoint(inside, s->outside.addr, s->outside.port);
 	struct text idle = text_duration(session_idle(s, view->now));
 	struct text expires = text_duration(expires_in(view, s));
-	const char *const cells[NCOLUMNS] = {
+	const char *const cells[NCOLUMNS(columns)] = {
 		proto.s,   session_state_name(s->state),
 		in.s,	   remote.s,
 		outside.s, iface_names_get(view->names, s->uplink),
 		idle.s,	   expires.s,
 	};
-	int err = table_add(view->table, cells, NCOLUMNS);
+	int err = table_add(view->table, cells, NCOLUMNS(columns));
 
 	if (!err && ++view->rows == VIEW_ROWS) {
 		table_print(view->table);
@@ -86,7 +84,7 @@ static struct json_object *to_json(const struct session_view *view, const struct
 	json_add_bool(obj, "own", s->flags & SESSION_OWN);
 	json_add_u64(obj, "age", view->now > s->created ? view->now - s->created : 0);
 	json_add_u64(obj, "idle", session_idle(s, view->now));
-	json_add_u64(obj, "timeout", session_timeout(view->ctl, s));
+	json_add_u64(obj, "timeout", session_timeout(s, view->ctl));
 	json_add_u64(obj, "expires", expires_in(view, s));
 	return obj;
 }
@@ -98,7 +96,7 @@ int session_view_begin(struct session_view *view)
 		printf("{ \"sessions\": [");
 		return 0;
 	}
-	view->table = table_new(columns, NCOLUMNS);
+	view->table = table_new(columns, NCOLUMNS(columns));
 	return view->table ? 0 : -ENOMEM;
 }
 

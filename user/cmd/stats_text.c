@@ -18,8 +18,6 @@ static const struct table_column verdict_columns[] = {
 	{"MEANING", 0, false},
 };
 
-#define NCOLUMNS(columns) (sizeof(columns) / sizeof((columns)[0]))
-
 static int add_iface(struct libscols_table *table, const struct iface_counters *iface)
 {
 	struct counter in = counters_in(iface), out = iface->sent;
@@ -42,10 +40,7 @@ static int print_ifaces(const struct counters *c)
 
 	for (unsigned int i = 0; i < c->n && !err; i++)
 		err = add_iface(table, &c->iface[i]);
-	if (!err)
-		table_print(table);
-	table_free(table);
-	return err;
+	return table_finish(table, err);
 }
 
 static int add_verdict(struct libscols_table *table, const struct stats_verdict *row)

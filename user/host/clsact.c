@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <bpf/bpf.h>
 #include <errno.h>
-#include <libmnl/libmnl.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include "clsact.h"
 #include "error.h"
 #include "load.h"
+#include "nl_ask.h"
 
 /* Before filters that end the classification; unlikely to be anybody else's. */
 #define PRIORITY 20
@@ -112,45 +112,29 @@ static int count_filter(const struct nlmsghdr *nlh, void *data)
 	return MNL_CB_OK;
 }
 
-static int count_filters(struct mnl_socket *nl, unsigned int ifindex, unsigned int minor,
-			 unsigned int *count)
+static int count_filters(unsigned int ifindex, unsigned int minor, unsigned int *count)
 {
-	char buf[MNL_SOCKET_BUFFER_SIZE];
+	char buf[256] __attribute__((aligned(NLMSG_ALIGNTO)));
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
 	struct tcmsg *tcm;
-	ssize_t n;
-	int more = MNL_CB_OK;
 
 	nlh->nlmsg_type = RTM_GETTFILTER;
-	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	nlh->nlmsg_flags = NLM_F_DUMP;
 	tcm = mnl_nlmsg_put_extra_header(nlh, sizeof(*tcm));
 	tcm->tcm_family = AF_UNSPEC;
 	tcm->tcm_ifindex = ifindex;
 	tcm->tcm_parent = TC_H_MAKE(TC_H_CLSACT, minor);
-	if (mnl_socket_sendto(nl, nlh, nlh->nlmsg_len) < 0)
-		return -errno;
-	while (more > MNL_CB_STOP) {
-		n = mnl_socket_recvfrom(nl, buf, sizeof(buf));
-		more = n < 0 ? MNL_CB_ERROR : mnl_cb_run(buf, n, 0, 0, count_filter, count);
-	}
-	return more < 0 ? -errno : 0;
+	return nl_ask(NETLINK_ROUTE, nlh, count_filter, count);
 }
 
 int clsact_remove_empty(unsigned int ifindex)
 {
 	struct bpf_tc_hook hook = hook_of(ifindex, BPF_TC_INGRESS | BPF_TC_EGRESS);
-	struct mnl_socket *nl = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
 	unsigned int count = 0;
-	int err;
+	int err = count_filters(ifindex, TC_H_MIN_INGRESS, &count);
 
-	if (!nl)
-		return -errno;
-	err = mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) < 0 ? -errno : 0;
 	if (!err)
-		err = count_filters(nl, ifindex, TC_H_MIN_INGRESS, &count);
-	if (!err)
-		err = count_filters(nl, ifindex, TC_H_MIN_EGRESS, &count);
-	mnl_socket_close(nl);
+		err = count_filters(ifindex, TC_H_MIN_EGRESS, &count);
 	if (err || count)
 		return err;
 	return bpf_tc_hook_destroy(&hook);

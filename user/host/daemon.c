@@ -41,7 +41,8 @@ struct daemon {
 	unsigned int replan_in; /* seconds; 0: nothing to do */
 	char replan_error[160]; /* said already */
 	char mend_error[160];
-	time_t quiet_until; /* after a complaint about rtnetlink */
+	/* After a complaint: about rtnetlink, about what could not be expired. */
+	time_t routes_quiet_until, expire_quiet_until;
 	bool over;
 };
 
@@ -96,16 +97,25 @@ static void replan(struct daemon *d)
 	snprintf(d->replan_error, sizeof(d->replan_error), "%.159s", err ? e.text : "");
 }
 
+/* Once a minute at most. */
+static bool may_complain(time_t *quiet_until)
+{
+	time_t now = monotonic();
+
+	if (now < *quiet_until)
+		return false;
+	*quiet_until = now + 60;
+	return true;
+}
+
 static void on_routes(struct daemon *d)
 {
 	int err = mirror_dispatch(d->host->mirror);
 
-	/* The mirror tries again by itself; said once a minute at most. */
-	if (err && monotonic() >= d->quiet_until) {
-		d->quiet_until = monotonic() + 60;
+	/* The mirror tries again by itself. */
+	if (err && may_complain(&d->routes_quiet_until))
 		log_warn("the kernel's routes could not be followed: %s; trying again",
 			 strerror(-err));
-	}
 	if (mirror_plan_changed(d->host->mirror))
 		replan(d);
 }
@@ -123,6 +133,20 @@ static void mend(struct daemon *d)
 	snprintf(d->mend_error, sizeof(d->mend_error), "%.159s", e.text);
 }
 
+static void expire(struct daemon *d)
+{
+	const struct mapset *maps = &d->host->maps;
+	int sessions = sessions_expire(maps, EXPIRE_BUDGET);
+	int endpoints = endpoints_expire(maps, EXPIRE_BUDGET);
+	int err = sessions < 0 ? sessions : endpoints;
+
+	crowds_expire(maps, session_clock());
+	if (err < 0 && may_complain(&d->expire_quiet_until))
+		log_warn("sessions that have ended could not be removed: %s; trying again, but "
+			 "the table may fill",
+			 strerror(-err));
+}
+
 static void on_second(struct daemon *d)
 {
 	uint64_t ticks;
@@ -134,10 +158,8 @@ static void on_second(struct daemon *d)
 		replan(d);
 	mend(d);
 	control_tick(d->control);
-	sessions_expire(&d->host->maps, EXPIRE_BUDGET);
-	endpoints_expire(&d->host->maps, EXPIRE_BUDGET);
+	expire(d);
 	refusals_tick(&d->host->maps);
-	crowds_expire(&d->host->maps, session_clock());
 }
 
 static void on_signal(struct daemon *d)

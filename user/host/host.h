@@ -40,9 +40,9 @@ void host_init(struct host *h);
 int host_attach(struct host *h, struct error *e);
 /* After mirror_plan_changed(): brings what is attached in line with the host. */
 int host_replan(struct host *h, struct error *e);
-/* Once a second: puts back what somebody else removed of it, TC programs (`tc qdisc del`), the
- * nft table (`nft flush ruleset`), without which packets in the slow path would be translated
- * twice. */
+/* Once a second: puts back what somebody else removed of it, TC programs (`tc qdisc del`), those
+ * on the root cgroup, the nft table (`nft flush ruleset`), without which packets in the slow path
+ * would be translated twice. */
 int host_mend(struct host *h, struct error *e);
 /* Frees what the process has; everything stays attached. */
 void host_leave(struct host *h);

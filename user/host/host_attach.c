@@ -19,9 +19,9 @@
 #include "log.h"
 #include "mirror.h"
 #include "nft.h"
+#include "nft_host.h"
 #include "pins.h"
 #include "ports.h"
-#include "table.h"
 #include "sockets.h"
 
 static int open_mirror(struct host *h, struct error *e)
@@ -84,8 +84,7 @@ static void keep_table_size(struct host *h)
 	    info.max_entries == h->config.max_sessions)
 		return;
 	log_warn("the session table has room for %u, as it was made with; detach and attach again "
-		 "for "
-		 "max-sessions = %u",
+		 "for max-sessions = %u",
 		 info.max_entries, h->config.max_sessions);
 	h->config.max_sessions = info.max_entries;
 }
@@ -134,7 +133,7 @@ static void forget_sockets(struct host *h)
 
 static int add_table(struct host *h, struct error *e)
 {
-	int err = host_table_add(h, e);
+	int err = nft_host_add(h, e);
 
 	h->table = !err;
 	return err;

@@ -7,7 +7,7 @@
 #include "interfaces.h"
 #include "log.h"
 #include "nft.h"
-#include "table.h"
+#include "nft_host.h"
 #include "sockets.h"
 
 static int mend_table(struct host *h, struct error *e)
@@ -16,7 +16,7 @@ static int mend_table(struct host *h, struct error *e)
 
 	if (err != -ENOENT)
 		return err ? error_set(e, err, "nftables cannot be asked: %s", strerror(-err)) : 0;
-	err = host_table_add(h, e);
+	err = nft_host_add(h, e);
 	if (!err)
 		log_warn("erxdp's nft table was removed by somebody; it is there again");
 	return err;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,7 +43,8 @@ int host_recall(struct host *h, struct error *e)
 		err = pins_check(e);
 	if (err)
 		return err;
-	stat("/proc/self/ns/net", &netns);
+	if (stat("/proc/self/ns/net", &netns))
+		return error_set(e, -errno, "/proc/self/ns/net: %s", strerror(errno));
 	h->adopted = pins_look(&abi) == PINS_OURS;
 	if (state_load(s))
 		memset(s, 0, sizeof(*s));

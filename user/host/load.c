@@ -82,7 +82,7 @@ void loader_quiet(void)
 }
 
 /* FNV-1a, 64 bits */
-static uint64_t hash_bytes(uint64_t hash, const unsigned char *p, size_t len)
+static uint64_t fnv1a(uint64_t hash, const unsigned char *p, size_t len)
 {
 	while (len--)
 		hash = (hash ^ *p++) * 0x100000001b3ULL;
@@ -96,11 +96,11 @@ static void hash_objects(char text[17])
 	size_t len;
 
 	elf = tc_bpf__elf_bytes(&len);
-	hash = hash_bytes(hash, elf, len);
+	hash = fnv1a(hash, elf, len);
 	elf = xdp_bpf__elf_bytes(&len);
-	hash = hash_bytes(hash, elf, len);
+	hash = fnv1a(hash, elf, len);
 	elf = sockets_bpf__elf_bytes(&len);
-	hash = hash_bytes(hash, elf, len);
+	hash = fnv1a(hash, elf, len);
 	snprintf(text, 17, "%016llx", (unsigned long long)hash);
 }
 
@@ -221,6 +221,7 @@ static bool open_pinned(struct loader *l)
 		close(l->ingress);
 	if (l->egress >= 0)
 		close(l->egress);
+	l->ingress = l->egress = -1;
 	return false;
 }
 

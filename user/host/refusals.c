@@ -4,31 +4,19 @@
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include <netinet/in.h>
+#include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include <erxdp/maps.h>
 
 #include "log.h"
 #include "mapset.h"
+#include "proto_names.h"
+#include "verdict_names.h"
 
-static const char *reason_of(unsigned int verdict)
-{
-	switch (verdict) {
-#define REASON(num, id, group, text) \
-	case num:                    \
-		return text;
-		ERXDP_VERDICTS(REASON)
-#undef REASON
-	default:
-		return "refused";
-	}
-}
-
-/* The sum over all CPUs, and the last packet of any. */
+/* The sum over all CPUs, and the last packet of any. 0 or a negative errno. */
 static int read_refused(int fd, struct refused *sum)
 {
 	int ncpus = libbpf_num_possible_cpus();
@@ -40,7 +28,7 @@ static int read_refused(int fd, struct refused *sum)
 		return ncpus;
 	each = calloc(ncpus, sizeof(*each));
 	if (!each)
-		return -1;
+		return -ENOMEM;
 	err = bpf_map_lookup_elem(fd, &zero, each);
 	*sum = (struct refused){};
 	for (int i = 0; i < ncpus && !err; i++) {
@@ -54,27 +42,17 @@ static int read_refused(int fd, struct refused *sum)
 	return err;
 }
 
-static void proto_name(unsigned int proto, char name[16])
-{
-	if (proto == IPPROTO_TCP || proto == IPPROTO_UDP || proto == IPPROTO_ICMP)
-		snprintf(name, 16, "%s",
-			 proto == IPPROTO_TCP	? "tcp"
-			 : proto == IPPROTO_UDP ? "udp"
-						: "icmp");
-	else
-		snprintf(name, 16, "protocol %u", proto);
-}
-
 static void say(const struct refused *last, uint64_t times)
 {
-	char proto[16], inside[INET_ADDRSTRLEN], remote[INET_ADDRSTRLEN];
+	const char *proto = proto_name(last->inside.proto), *reason = verdict_text(last->verdict);
+	char inside[INET_ADDRSTRLEN], remote[INET_ADDRSTRLEN];
 	const struct flow *flow = &last->inside;
 
-	proto_name(flow->proto, proto);
 	inet_ntop(AF_INET, &flow->addr, inside, sizeof(inside));
 	inet_ntop(AF_INET, &flow->remote, remote, sizeof(remote));
-	log_warn("%s: %s %s:%u from %s (%llu refused in the last second)", reason_of(last->verdict),
-		 proto, remote, ntohs(flow->remote_port), inside, (unsigned long long)times);
+	log_warn("%s: %s %s:%u from %s (%llu refused in the last second)",
+		 reason ? reason : "refused", proto ? proto : "a packet to", remote,
+		 ntohs(flow->remote_port), inside, (unsigned long long)times);
 }
 
 void refusals_tick(const struct mapset *maps)

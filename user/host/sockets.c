@@ -17,6 +17,9 @@
 #include "sockets.h"
 #include "sockets.skel.h"
 
+/* The programs run for some microseconds, in process context; a preempted one waits its turn. */
+#define GRACE_US 100000
+
 #define STORAGE_PIN ERXDP_PIN_DIR "/local_sockets"
 
 /* In the order of attaching: whatever is counted must be taken away again when it is closed. */
@@ -194,7 +197,9 @@ static int count_what_is_bound(const struct sockets_bpf *obj, struct error *e)
 static void forget_counts(__u64 *local_port)
 {
 	sockets_detach();
-	syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0); /* an RCU grace period */
+	/* An RCU grace period; refused where CPUs run without ticks (nohz_full). */
+	if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0))
+		usleep(GRACE_US);
 	memset(local_port, 0, ERXDP_LOCAL_PORTS * sizeof(*local_port));
 }
 

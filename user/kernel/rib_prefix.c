@@ -4,6 +4,7 @@
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
 
+#include "prefix_mask.h"
 #include "rib.h"
 #include "rib_parts.h"
 #include "rib_prefix.h"
@@ -186,11 +187,6 @@ void rib_update_tables(struct rib *rib, struct rib_prefix *prefix)
 	prefix->tables = tables;
 }
 
-static __be32 mask_of(unsigned int len)
-{
-	return len ? htonl(~0u << (32 - len)) : 0;
-}
-
 bool rib_is_covered(const struct rib *rib, const struct rib_prefix *prefix, enum rib_table table)
 {
 	for (unsigned int earlier = 0; earlier < table; earlier++) {
@@ -199,7 +195,7 @@ bool rib_is_covered(const struct rib *rib, const struct rib_prefix *prefix, enum
 
 			if (!rib->covers[earlier][len])
 				continue;
-			cover = rib_find_prefix(rib, prefix->addr & mask_of(len), len);
+			cover = rib_find_prefix(rib, prefix->addr & prefix_mask(len), len);
 			if (cover && cover->tables & 1 << earlier)
 				return true;
 		}

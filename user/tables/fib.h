@@ -70,6 +70,8 @@ int fib_retry(struct fib *fib);
 /* What the tables lack, as a sentence; empty: nothing. */
 const char *fib_trouble(const struct fib *fib);
 
+/* What the programs may rely on: CONTROL_TRUSTED, the tables are whole; CONTROL_HASH_L4, paths are
+ * chosen by ports too. */
 void fib_set_trusted(struct fib *fib, bool on);
 void fib_set_hash_l4(struct fib *fib, bool on);
 

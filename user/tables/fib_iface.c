@@ -8,6 +8,7 @@
 
 #include "config.h"
 #include "fib_parts.h"
+#include "prefix_mask.h"
 
 static const struct plan_port *port_of(const struct fib *fib, const struct plan_iface *planned)
 {
@@ -86,11 +87,6 @@ void fib_apply_ifaces(struct fib *fib)
 	fib_set_end(&fib->ifaces);
 }
 
-static __be32 mask_of(unsigned int len)
-{
-	return len ? htonl(~0u << (32 - len)) : 0;
-}
-
 static void add_address(struct uplink *is, __be32 addr, __be32 net, __be32 mask)
 {
 	if (is->count == ERXDP_MAX_ADDRS)
@@ -112,13 +108,14 @@ static void list_addresses(const struct rib_link *link, struct uplink *is)
 		const struct rib_address *address = &link->address[i];
 
 		if (!address->secondary && address->scope <= RT_SCOPE_UNIVERSE)
-			add_address(is, address->local, address->address, mask_of(address->len));
+			add_address(is, address->local, address->address,
+				    prefix_mask(address->len));
 	}
 	for (unsigned int i = 0; is->count && i < link->naddress; i++) {
 		const struct rib_address *address = &link->address[i];
 
 		if (address->secondary && address->scope <= RT_SCOPE_UNIVERSE)
-			add_address(is, address->local, address->local, mask_of(32));
+			add_address(is, address->local, address->local, prefix_mask(32));
 	}
 }
 

@@ -28,7 +28,6 @@
 	X(endpoints)        \
 	X(inside_endpoints) \
 	X(permits)          \
-	X(fragments)        \
 	X(local_ports)      \
 	X(crowds)           \
 	X(port_state)       \

@@ -23,7 +23,6 @@ struct mapset {
 	int tx_ports;	      /* devmap hash: ifindex -> ifindex */
 	int sessions;	      /* hash: flow (inside) -> session */
 	int mappings;	      /* hash: flow (outside) -> flow (inside) */
-	int fragments;	      /* LRU hash */
 	int counters;	      /* per-CPU array, COUNTER_INDEX */
 	int sent;	      /* per-CPU array, slot */
 	int hosts;	      /* hash: __be32 -> inside_host */

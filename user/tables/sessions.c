@@ -38,16 +38,6 @@ uint32_t session_clock(void)
 	return ts.tv_sec;
 }
 
-uint32_t session_timeout(const struct control *ctl, const struct session *s)
-{
-	return ctl->timeout[session_timeout_class(s->outside.proto, s->state)];
-}
-
-bool session_outlived(const struct control *ctl, const struct session *s, uint32_t now)
-{
-	return session_idle(s, now) >= session_timeout(ctl, s) + SESSION_GRACE;
-}
-
 static const char *const state_names[] = {
 	[SESSION_NEW] = "new",
 	[SESSION_OPEN] = "open",
@@ -114,7 +104,7 @@ static int sweep_sessions(const struct mapset *maps, uint32_t budget)
 
 			/* The program looks again: the values of a batch may be some
 			 * milliseconds old. */
-			if (session_outlived(maps->ctl, &sweep.session[i], now))
+			if (session_outlived(&sweep.session[i], maps->ctl, now, SESSION_GRACE))
 				ret = sweep_one(maps, &sweep.key[i], false);
 			if (ret < 0)
 				return ret;

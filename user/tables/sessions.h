@@ -24,10 +24,6 @@ struct mapset;
 
 /* CLOCK_MONOTONIC seconds, the programs' clock. */
 uint32_t session_clock(void);
-/* The timeout that applies, by protocol and state. */
-uint32_t session_timeout(const struct control *ctl, const struct session *s);
-/* True when a session has outlived its timeout and the grace. */
-bool session_outlived(const struct control *ctl, const struct session *s, uint32_t now);
 /* "new", "open", "closing", "closed" */
 const char *session_state_name(unsigned int state);
 /* The state of that name, 0 for none. */

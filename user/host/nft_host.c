@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "table.h"
+#include "nft_host.h"
 
 #include <stdbool.h>
 
 #include "host.h"
 #include "nft.h"
 
-int host_table_add(struct host *h, struct error *e)
+int nft_host_add(struct host *h, struct error *e)
 {
 	bool answers = false;
 	int err = nft_table_add(h->config.mark_shift, &answers, e);
