@@ -1,5 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Each tests/unit/NAME.c and tests/prog/NAME.c is a cmocka program of its own.
+#
+# The packet and the namespace tests (tests/prog, tests/net) run on this host's kernel and, by
+# tests/vm/programs, on those of the lab. In the environment:
+#
+#   ERXDP_TEST_SCALE   divides amounts that are large only so as to be sure (scaled() in tests/prog/harness.h)
+#   ERXDP_TEST_PINS    where packet tests leave loaded programs for each other (the same)
+#   ERXDP_TEST_PATIENCE  factor of the time that namespace tests wait for a condition (wait_until), and
+#                      of the 50 ms that forward.sh allows a route, questions included
+#   ERXDP_TEST_MODES   of the namespace tests that attach (native tc generic)
 
 UNIT_BIN := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 PROG_BIN := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/prog/test_*.c))
@@ -7,6 +16,7 @@ PROG_LIB := $(patsubst tests/%.c,$(BUILD)/tests/%.o,$(filter-out tests/prog/test
 
 # What tests/net/NAME.sh needs besides erxdp.
 NET_BIN  := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/net/*.c))
+NET_PRELOAD := $(patsubst tests/%.c,$(BUILD)/tests/%.so,$(wildcard tests/net/preload/*.c))
 # The driver of tests/net/oracle.sh; it needs no library.
 ORACLE   := $(BUILD)/tests/oracle/oracle
 ORACLE_OBJ := $(patsubst tests/%.c,$(BUILD)/tests/%.o,$(wildcard tests/oracle/*.c))
@@ -25,12 +35,16 @@ $(PROG_BIN): %: %.o $(PROG_LIB)
 $(NET_BIN): %: %.o $(USER_LIB)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS_)
+$(NET_PRELOAD): $(BUILD)/tests/%.so: tests/%.c
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_) $(CFLAGS) -shared -fPIC -o $@ $<
 $(ORACLE): $(ORACLE_OBJ)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^
 
 .PHONY: tests
-tests: $(UNIT_BIN) $(PROG_BIN) $(NET_BIN) $(ORACLE)
+tests: $(UNIT_BIN) $(PROG_BIN) $(NET_BIN) $(NET_PRELOAD) $(ORACLE)
 
 # make oracle N=1000000 SEED=1 MODE=native
 .PHONY: oracle
@@ -52,8 +66,8 @@ test-vm: deps
 	$(Q)$(MAKE) --no-print-directory run-vm-tests
 
 run-all-tests: all tests check-format stage
-	$(Q)tests/run -l $(BUILD)/logs $(HOST_TESTS) tests/vm/run
+	$(Q)BUILD=$(BUILD) tests/run -l $(BUILD)/logs -j 2 $(HOST_TESTS) -- tests/vm/run
 run-host-tests: all tests check-format
-	$(Q)tests/run -l $(BUILD)/logs $(HOST_TESTS)
-run-vm-tests: stage
-	$(Q)tests/run -l $(BUILD)/logs tests/vm/run
+	$(Q)tests/run -l $(BUILD)/logs -j 2 $(HOST_TESTS)
+run-vm-tests: stage tests
+	$(Q)BUILD=$(BUILD) tests/run -l $(BUILD)/logs tests/vm/run

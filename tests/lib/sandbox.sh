@@ -4,6 +4,30 @@
 # A host of its own for a test that attaches: network and mount namespaces, with an empty /run and an
 # empty bpf file system. Programs and maps are the kernel's and not a namespace's, so they are told
 # from those of other tests by their ids.
+#
+# A test goes to the top of the tree and then reads this.
+
+ERXDP=$(realpath "${ERXDP:-build/erxdp}")
+CONFIG=/run/test.conf
+PINS=/sys/fs/bpf/erxdp
+STATE=/run/erxdp/state.json
+
+erxdp() { "$ERXDP" "$@"; }
+
+daemon_pid() { jq .pid $STATE; }
+process_gone() { ! kill -0 "$1" 2>/dev/null; }
+kill_daemon() {
+	local pid
+	pid=$(daemon_pid)
+	kill -KILL "$pid"
+	wait_until 5 process_gone "$pid"
+}
+
+# Packets that took the fast path.
+fast() { erxdp stats --once -j | jq .packets.fast; }
+
+# What a test that attaches does it in, one after the other.
+TEST_MODES=${ERXDP_TEST_MODES:-native tc generic}
 
 # sandbox_enter "$0" "$@": first thing in a test.
 sandbox_enter() {
@@ -18,9 +42,10 @@ sandbox_enter() {
 	ip link set lo up
 }
 
-# wait_until SECONDS COMMAND...: polls; fails when the time is up.
+# wait_until SECONDS COMMAND...: polls; fails when the time is up, which on a slow machine is
+# ERXDP_TEST_PATIENCE times as long.
 wait_until() {
-	local end=$((SECONDS + $1))
+	local end=$((SECONDS + $1 * ${ERXDP_TEST_PATIENCE:-1}))
 	shift
 	until "$@"; do
 		[ "$SECONDS" -lt "$end" ] || return 1
@@ -52,12 +77,12 @@ sandbox_snapshot() {
 # Ids of the programs and maps that erxdp has in this sandbox now.
 sandbox_objects() {
 	local pin
-	jq -r '.tc[] | "prog \(.ingress)\nprog \(.egress)"' /run/erxdp/state.json
-	jq -r '.xdp[] | "prog \(.program)"' /run/erxdp/state.json
-	for pin in /sys/fs/bpf/erxdp/*; do
+	jq -r '.tc[] | "prog \(.ingress)\nprog \(.egress)"' $STATE
+	jq -r '.xdp[] | "prog \(.program)"' $STATE
+	for pin in $PINS/*; do
 		[ -d "$pin" ] || bpftool -j map show pinned "$pin" | jq -r '"map \(.id)"'
 	done
-	for pin in /sys/fs/bpf/erxdp/links/{post-bind,sock-release}*; do
+	for pin in $PINS/links/{post-bind,sock-release}*; do
 		bpftool -j link show pinned "$pin" | jq -r '"prog \(.prog_id)"'
 	done
 }

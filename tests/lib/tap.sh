@@ -13,6 +13,11 @@ TAP_FAILED=0
 # As in the kernel's selftests.
 TAP_SKIP=4
 
+# It takes the same programs and starts ten times as fast, which counts in an emulated machine.
+jq() {
+	gojq "$@"
+}
+
 # skip REASON: ends the case that it is called in.
 skip() {
 	echo "$*" >"$TAP_REASON"

@@ -9,10 +9,6 @@ cd "$(dirname "$0")/../.." || exit 1
 . tests/lib/sandbox.sh
 sandbox_enter "$0" "$@"
 
-ERXDP=$(realpath "${ERXDP:-build/erxdp}")
-CONFIG=/run/test.conf
-PINS=/sys/fs/bpf/erxdp
-STATE=/run/erxdp/state.json
 FOREIGN=build/tests/net/foreign.o
 
 # Programs of somebody else's.
@@ -46,6 +42,9 @@ make_host() {
 	config 'uplink = up0' 'inside = in0'
 }
 
+# The kernel tells the other end of a carrier within a second; snapshots must be of a host at rest.
+carriers_are_known() { ! ip link show | grep -q -e NO-CARRIER -e LOWERLAYERDOWN; }
+
 # Every case finds the host as new, whatever the one before left.
 fresh_host() {
 	local device
@@ -59,6 +58,7 @@ fresh_host() {
 	done
 	nft flush ruleset
 	make_host
+	wait_until 5 carriers_are_known
 	sandbox_snapshot >"$TAP_DIR/before"
 }
 
@@ -72,16 +72,7 @@ config() {
 	printf '%s\n' "$@" >>$CONFIG
 }
 
-erxdp() { "$ERXDP" "$@"; }
 attach() { erxdp attach -c $CONFIG "$@"; }
-daemon_pid() { jq .pid $STATE; }
-daemon_gone() { ! kill -0 "$1" 2>/dev/null; }
-kill_daemon() {
-	local pid
-	pid=$(daemon_pid)
-	kill -KILL "$pid"
-	wait_until 5 daemon_gone "$pid"
-}
 xdp_mode() { # DEVICE: xdp, xdpgeneric or nothing
 	ip -j link show dev "$1" | jq -r '.[0].xdp.mode // 0 | ["", "xdp", "xdpgeneric"][.]'
 }
@@ -278,14 +269,19 @@ case_table_is_put_back() {
 }
 
 # By its pinned link: Debian 12's bpftool and tc do not know tcx yet.
-tc_is_there() { bpftool link show pinned "$PINS/links/$(cat /sys/class/net/up0/ifindex)-egress" >/dev/null 2>&1; }
+tc_link() { bpftool -j link show pinned "$PINS/links/$(cat /sys/class/net/up0/ifindex)-egress" | jq -e .id; }
+tc_link_is_new() { # ID BEFORE
+	local id
+	id=$(tc_link) && [ "$id" != "$1" ]
+}
 
+# The daemon may be quicker than the next line here, so the link is told from the one that was removed.
 case_tc_is_put_back() {
+	local before
 	attach
-	tc_is_there
+	before=$(tc_link)
 	rm $PINS/links/*-egress
-	fails tc_is_there
-	wait_until 5 tc_is_there
+	wait_until 5 tc_link_is_new "$before"
 	erxdp detach
 	untouched
 }

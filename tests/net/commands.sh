@@ -182,7 +182,7 @@ case_route_get() {
 # Ages and the order of a hash differ from run to run.
 sessions_json() {
 	"$ERXDP" nat show -j "$@" |
-		jq -S '.sessions |= (map(del(.age, .idle, .expires)) | sort_by(.inside.port))'
+		jq '.sessions |= (map(del(.age, .idle, .expires)) | sort_by(.inside.port))'
 }
 sessions_text() {
 	"$ERXDP" nat show "$@" | sed -E 's/ +[0-9hms]+ +[0-9hms]+$//' | sort
@@ -222,7 +222,15 @@ case_nat_block() {
 	golden nat-block.json "$ERXDP" nat block 10.0.1.4 -j
 	equal "$("$ERXDP" nat block -j 192.0.2.3:3327)" "$("$ERXDP" nat block 10.0.1.4 -j)"
 }
+# The blocks of the prefix that is the host's: another size, other ports.
+case_nat_block_inside() {
+	golden nat-block-inside.txt "$ERXDP" nat block 10.0.2.7
+	golden nat-block-inside-owner.txt "$ERXDP" nat block 192.0.2.2:9215
+	equal "$("$ERXDP" nat block -j 10.0.2.7 | jq -r '.blocks[] | .section')" "[inside 10.0.2.0/24]"
+}
 case_nat_block_none() {
+	# In a prefix of its own, without blocks.
+	exits 1 "$ERXDP" nat block 10.0.2.64
 	exits 1 "$ERXDP" nat block 10.1.0.0
 	exits 1 "$ERXDP" nat block 10.0.200.1
 	exits 1 "$ERXDP" nat block 192.0.2.2:1023
@@ -286,6 +294,7 @@ tap_case "nat show with a filter" case_nat_filter
 tap_case "nat ports" case_nat_ports
 tap_case "nat ports -j" case_nat_ports_json
 tap_case "nat block, both ways" case_nat_block
+tap_case "nat block of an inside prefix" case_nat_block_inside
 tap_case "nat block of nobody" case_nat_block_none
 tap_case "status after an interrupted attach" case_status_interrupted
 tap_case "status without a daemon" case_status

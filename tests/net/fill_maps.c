@@ -210,7 +210,7 @@ static void put_control(void)
 {
 	struct control control = {
 		.abi = ERXDP_ABI,
-		.flags = CONTROL_TRUSTED,
+		.flags = CONTROL_TRUSTED | CONTROL_POLICIES,
 		.timeout = {300, 7440, 240, 60, 240, 600},
 		.port_min = 1,
 		.port_max = 65535,
@@ -221,7 +221,22 @@ static void put_control(void)
 	put(maps.control, &zero, &control);
 }
 
-/* Port blocks of 256 for 10.0.0.0/16, on two outside addresses. */
+/* The policy of an inside prefix. */
+static void put_inside(const char *prefix, __u32 len, __u32 index, __u32 block_size)
+{
+	struct prefix_key key = {.prefixlen = len, .addr = addr(prefix)};
+	struct policy policy = {
+		.block_prefix = block_size ? key.addr : 0,
+		.block_prefixlen = block_size ? len : 0,
+		.block_size = block_size,
+	};
+
+	put(maps.policies, &index, &policy);
+	put(maps.inside_policies, &key, &index);
+}
+
+/* Port blocks of 256 for 10.0.0.0/16, on two outside addresses; of 1024 for a part of it, and none
+ * for a part of that. */
 static void put_blocks(void)
 {
 	struct uplink uplink = {
@@ -237,6 +252,8 @@ static void put_blocks(void)
 
 	put(maps.uplinks, &slot, &uplink);
 	put(maps.policies, &zero, &policy);
+	put_inside("10.0.2.0", 24, 1, 1024);
+	put_inside("10.0.2.64", 26, 2, 0);
 }
 
 /* An attach in TC mode; or one in XDP whose program is not there. */

@@ -11,45 +11,15 @@ cd "$(dirname "$0")/../.." || exit 1
 . tests/lib/far_end.sh
 sandbox_enter "$0" "$@"
 
-ERXDP=$(realpath "${ERXDP:-build/erxdp}")
-TALKER=tests/net/talker.py
 PROBER=tests/net/prober.py
-CONFIG=/run/test.conf
-SERVER=198.51.100.10 PRIVATE=172.16.9.9 OUTSIDE=192.0.2.2
-STATE=/run/erxdp/state.json
-
-erxdp() { "$ERXDP" "$@"; }
 
 make_network() {
 	sysctl -q net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
-	far_end net up0
-	far_end inside in0
-	ip addr add $OUTSIDE/24 dev up0
-	ip addr add 10.79.0.1/24 dev in0
-	ip -n net addr add 192.0.2.1/24 dev eth0
-	ip -n net addr add $SERVER/32 dev lo
-	ip -n net addr add $PRIVATE/32 dev lo
-	ip -n net route add 10.79.0.0/24 via $OUTSIDE
-	ip -n inside addr add 10.79.0.2/24 dev eth0
-	ip -n inside addr add 10.79.0.3/24 dev eth0
-	ip -n inside route add default via 10.79.0.1
-	ip route add default via 192.0.2.1
-	sysctl -q net.ipv4.ip_forward=1
-	printf '[interfaces]\nuplink = up0\ninside = in0\n' >$CONFIG
-	for address in $SERVER $PRIVATE; do
-		at net $TALKER serve $address &
-	done
+	uplink_and_inside
+	private_behind_uplink
 	at net $PROBER echo $SERVER &
-	wait_until 5 listens || exit 1
+	serve net $SERVER $PRIVATE
 }
-
-listens() {
-	[ "$(at net ss -Hltn 'sport = :5000' | wc -l)" = 2 ]
-}
-
-ask() { at inside $TALKER ask "$@"; }
-fast() { erxdp stats --once -j | jq .packets.fast; }
-daemon_pid() { jq .pid $STATE; }
 
 # answered SEEN-AS FAST-AT-LEAST ask's arguments...
 answered() {
@@ -79,14 +49,11 @@ case_exempt() {
 }
 
 case_same_port() { # tcp|udp
-	local stop=$TAP_DIR/stop second
-	rm -f "$stop" "$TAP_DIR/first"
-	ask "$1" 10.79.0.2 40002 $SERVER "$stop" >"$TAP_DIR/first" &
-	wait_until 5 test -s "$TAP_DIR/first"
+	local second
+	begin_flow first "$1" 10.79.0.2 40002 $SERVER
 	second=$(ask "$1" 10.79.0.3 40002 $SERVER)
-	touch "$stop"
-	wait $!
-	equal "$(cat "$TAP_DIR/first")" "$OUTSIDE 40002"
+	end_flow first
+	equal "$(flow_seen first)" "$OUTSIDE 40002"
 	[ "${second% *}" = $OUTSIDE ] && [ "${second#* }" != 40002 ] || fail "the second was seen as $second"
 }
 
@@ -123,19 +90,14 @@ case_fragments() {
 }
 
 case_killed() {
-	local stop=$TAP_DIR/stop pid sessions
-	rm -f "$stop" "$TAP_DIR/flow"
-	ask tcp 10.79.0.2 40003 $SERVER "$stop" >"$TAP_DIR/flow" &
-	wait_until 5 test -s "$TAP_DIR/flow"
-	pid=$(daemon_pid)
-	kill -KILL "$pid"
-	wait_until 5 eval "! kill -0 $pid 2>/dev/null"
+	local sessions
+	begin_flow flow tcp 10.79.0.2 40003 $SERVER
+	kill_daemon
 	answered "$OUTSIDE 40004" 4 tcp 10.79.0.2 40004 $SERVER
 	sessions=$(erxdp nat show -j | jq length)
 	erxdp attach -c $CONFIG --mode "$1"
 	[ "$(erxdp nat show -j | jq length)" -ge "$sessions" ] || fail "sessions were lost"
-	touch "$stop"
-	wait $!
+	end_flow flow
 	erxdp status
 }
 
@@ -151,9 +113,10 @@ case_route_moves() {
 programs_agree() { erxdp route get "$1" >/dev/null; }
 
 # What an engineer feels: from the kernel's table to the first packet that could use the route. Each
-# question to erxdp costs some milliseconds too, so that the truth is below what is measured.
+# question to erxdp costs some milliseconds too, so that the truth is below what is measured; on an
+# emulated machine it costs more than the route, and tests/vm/cases/change.sh measures by packets.
 case_route_delay() {
-	local i begin delays=()
+	local i begin delays=() limit=$((50 * ${ERXDP_TEST_PATIENCE:-1}))
 	for i in $(seq 21); do
 		ip route add 203.0.113."$i"/32 via 192.0.2.1
 		begin=${EPOCHREALTIME/./}
@@ -163,7 +126,7 @@ case_route_delay() {
 	ip route flush root 203.0.113.0/24
 	mapfile -t delays < <(printf '%s\n' "${delays[@]}" | sort -n)
 	note "median ${delays[10]} ms, worst ${delays[20]} ms"
-	[ "${delays[10]}" -lt 50 ] || fail "a route takes more than 50 ms to the programs"
+	[ "${delays[10]}" -lt "$limit" ] || fail "a route takes more than $limit ms to the programs"
 }
 
 case_forwarding_off() {
@@ -189,7 +152,7 @@ make_other_way() {
 	ip addr add 192.0.3.2/24 dev other0
 	ip -n other addr add 192.0.3.1/24 dev eth0
 	ip -n other addr add $SERVER/32 dev lo
-	at other $TALKER serve $SERVER &
+	serve other $SERVER
 	ip route add default via 192.0.3.1 table 100
 	nft 'table ip user { chain post { type nat hook postrouting priority 100; oif "other0" masquerade; }; }'
 }
@@ -234,10 +197,16 @@ counted_all() { # RECEIVED-BEFORE IN-BEFORE
 	[ $(($(received) - $1)) = $(($(erxdp stats --once -j | jq .packets.in) - $2)) ]
 }
 
-case_counted() {
-	local before in i
+# Sets before and in: nothing came while both were read.
+read_both() {
 	before=$(received)
 	in=$(erxdp stats --once -j | jq .packets.in)
+	[ "$(received)" = "$before" ]
+}
+
+case_counted() {
+	local before in i
+	wait_until 5 read_both
 	for i in 1 2 3 4 5; do
 		ask tcp 10.79.0.2 $((40100 + i)) $SERVER >/dev/null
 		ask udp 10.79.0.2 $((40100 + i)) $PRIVATE >/dev/null
@@ -264,7 +233,7 @@ run_mode() {
 	tap_case "fragments both ways" case_fragments
 	tap_case "a killed daemon stops nothing; the next one adopts" case_killed "$1"
 	tap_case "a blackhole bites and goes" case_route_moves
-	tap_case "a route reaches the programs in under 50 ms" case_route_delay
+	tap_case "a route reaches the programs in under $((50 * ${ERXDP_TEST_PATIENCE:-1})) ms" case_route_delay
 	tap_case "ip_forward=0 stops the fast path" case_forwarding_off
 	tap_case "a policy rule suspends the fast path; translation goes on" case_policy_rule
 	tap_case "a rule that leads elsewhere: the kernel's translation there" case_other_way
@@ -276,11 +245,9 @@ run_mode() {
 tap_begin "forward"
 make_network
 make_other_way
-for mode in native tc generic; do
+for mode in $TEST_MODES; do
 	run_mode $mode
 done
 make_slow_port
 tap_case "ports with and without native XDP side by side" case_mixed_ports
-pkill -P $$ -f "$TALKER serve"
-pkill -P $$ -f "$PROBER echo"
 tap_end

@@ -10,30 +10,14 @@ cd "$(dirname "$0")/../.." || exit 1
 . tests/lib/far_end.sh
 sandbox_enter "$0" "$@"
 
-ERXDP=$(realpath "${ERXDP:-build/erxdp}")
-CONFIG=/run/test.conf
-SERVER=198.51.100.10 PRIVATE=172.16.9.9 OUTSIDE=192.0.2.2
-
-erxdp() { "$ERXDP" "$@"; }
 fragments() { tests/net/fragments.py "$@"; }
 
 make_network() {
 	sysctl -q net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
-	far_end net up0
-	far_end inside in0
-	ip addr add $OUTSIDE/24 dev up0
-	ip addr add 10.79.0.1/24 dev in0
-	ip -n net addr add 192.0.2.1/24 dev eth0
-	ip -n net addr add $SERVER/32 dev lo
-	ip -n net addr add $PRIVATE/32 dev lo
-	ip -n net route add 10.79.0.0/24 via $OUTSIDE
-	ip -n inside addr add 10.79.0.2/24 dev eth0
-	ip -n inside addr add 10.79.0.3/24 dev eth0
-	ip -n inside route add default via 10.79.0.1
-	ip route add default via 192.0.2.1
+	uplink_and_inside
+	private_behind_uplink
 	# After a flood the kernel takes no fragments of its own until these have timed out.
-	sysctl -q net.ipv4.ip_forward=1 net.ipv4.ipfrag_time=1
-	printf '[interfaces]\nuplink = up0\ninside = in0\n' >$CONFIG
+	sysctl -q net.ipv4.ipfrag_time=1
 	at inside ping -q -c 1 -W 2 192.0.2.1 >/dev/null
 	at net ping -q -c 1 -W 2 $OUTSIDE >/dev/null
 }
@@ -45,7 +29,7 @@ user_rules() {
 # Bytes of all maps of the programs, and sessions.
 table_sizes() {
 	local pin
-	for pin in $(jq -r '.tc[0].ingress' /run/erxdp/state.json); do
+	for pin in $(jq -r '.tc[0].ingress' $STATE); do
 		for id in $(bpftool -j prog show id "$pin" | jq -r '.map_ids[]'); do
 			bpftool -j map show id "$id" | jq -r '"\(.name) \(.bytes_memlock)"'
 		done
@@ -77,11 +61,11 @@ run_mode() { # MODE RULES
 
 tap_begin "fragments"
 make_network
-for mode in native tc generic; do
+for mode in $TEST_MODES; do
 	run_mode $mode "no rules"
 done
 user_rules
-for mode in native tc generic; do
+for mode in $TEST_MODES; do
 	run_mode $mode "a MASQUERADE rule"
 done
 tap_end

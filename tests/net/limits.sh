@@ -7,47 +7,17 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib/tap.sh
 . tests/lib/sandbox.sh
+. tests/lib/far_end.sh
 sandbox_enter "$0" "$@"
-
-ERXDP=$(realpath "${ERXDP:-build/erxdp}")
-TALKER=tests/net/talker.py
-CONFIG=/run/test.conf
-SERVER=198.51.100.10 OUTSIDE=192.0.2.2
-
-erxdp() { "$ERXDP" "$@"; }
-at() { ip netns exec "$@"; }
-ask() { at inside $TALKER ask "$@"; }
-
-# XDP redirects into a veth need GRO on its peer, and checksums must be whole.
-far_end() { # NAMESPACE DEVICE
-	mkdir -p /run/netns
-	ip netns add "$1"
-	ip link add "$2" type veth peer name eth0 netns "$1"
-	at "$1" ethtool -K eth0 tx off gro on >/dev/null
-	ip -n "$1" link set lo up
-	ip -n "$1" link set eth0 up
-	ip link set "$2" up
-}
 
 make_network() {
 	sysctl -q net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
-	far_end net up0
-	far_end inside in0
-	ip addr add $OUTSIDE/24 dev up0
-	ip addr add 10.79.0.1/24 dev in0
-	ip -n net addr add 192.0.2.1/24 dev eth0
-	ip -n net addr add $SERVER/32 dev lo
-	ip -n inside addr add 10.79.0.2/24 dev eth0
-	ip -n inside addr add 10.79.0.3/24 dev eth0
-	ip -n inside route add default via 10.79.0.1
-	ip route add default via 192.0.2.1
+	uplink_and_inside
 	# The kernel's own limit on ICMP would make the cases wait for each other.
-	sysctl -q net.ipv4.ip_forward=1 net.ipv4.icmp_ratelimit=0
-	at net $TALKER serve $SERVER &
-	wait_until 5 listens || exit 1
+	sysctl -q net.ipv4.icmp_ratelimit=0
+	serve net $SERVER
 }
 
-listens() { [ "$(at net ss -Hltn 'sport = :5000' | wc -l)" = 1 ]; }
 sessions() { erxdp nat show -j | jq .count; }
 
 configure() { # LINES OF [nat]
@@ -168,7 +138,7 @@ run_mode() {
 	TAP_NAME="limits $1"
 	configure 'max-sessions = 2'
 	tap_case "attach" case_attach "$1"
-	tap_case "a full table: the client is told at once, UDP, TCP and ping" case_refused
+	tap_case "a full table: the client is told at once, UDP, TCP and ping [RFC 5508 REQ-8]" case_refused
 	tap_case "what was answered goes on" case_old_goes_on
 	tap_case "refusals are counted" case_counted
 	tap_case "nat hosts" case_hosts
@@ -183,10 +153,9 @@ run_mode() {
 
 tap_begin "limits"
 make_network
-for mode in native tc generic; do
+for mode in $TEST_MODES; do
 	run_mode $mode
 done
 TAP_NAME="limits"
-tap_case "the log names the last one, once a second" case_logged
-pkill -P $$ -f "$TALKER serve"
+tap_case "the log names the last one, once a second [RFC 6888 REQ-11c]" case_logged
 tap_end

@@ -12,35 +12,15 @@ cd "$(dirname "$0")/../.." || exit 1
 . tests/lib/far_end.sh
 sandbox_enter "$0" "$@"
 
-ERXDP=$(realpath "${ERXDP:-build/erxdp}")
-TALKER=tests/net/talker.py
-CONFIG=/run/test.conf
-SERVER=198.51.100.10 OUTSIDE=192.0.2.2
-PINS=/sys/fs/bpf/erxdp
+REFUSE=$(realpath "${REFUSE:-build/tests/net/preload/refuse_fsopen.so}")
 HOOKS="post-bind4 post-bind6 sock-release"
-STATE=/run/erxdp/state.json
-
-erxdp() { "$ERXDP" "$@"; }
 
 make_network() {
-	far_end net up0
-	far_end inside in0
-	ip addr add $OUTSIDE/24 dev up0
-	ip addr add 10.79.0.1/24 dev in0
-	ip -n net addr add 192.0.2.1/24 dev eth0
-	ip -n net addr add $SERVER/32 dev lo
-	ip -n inside addr add 10.79.0.2/24 dev eth0
-	ip -n inside route add default via 10.79.0.1
+	uplink_and_inside
 	# The same connection is made again and again.
 	at inside sysctl -q net.ipv4.tcp_max_tw_buckets=0
-	ip route add default via 192.0.2.1
-	sysctl -q net.ipv4.ip_forward=1
-	printf '[interfaces]\nuplink = up0\ninside = in0\n' >$CONFIG
-	at net $TALKER serve $SERVER &
-	wait_until 30 listens || exit 1
+	serve net $SERVER
 }
-
-listens() { at net ss -Hltn 'sport = :5000' | grep -q .; }
 
 start_holder() { # NAME [COMMAND-BEFORE...]
 	mkfifo "/run/$1.in" "/run/$1.out"
@@ -59,18 +39,11 @@ own() { tell own "$@"; }
 
 attach() { erxdp attach -c $CONFIG; }
 
-kill_daemon() {
-	local pid
-	pid=$(jq .pid $STATE)
-	kill -KILL "$pid"
-	wait_until 5 eval "! kill -0 $pid 2>/dev/null"
-}
-
 # The port as a new flow of an inside host leaves with it.
 leaves_with() { # tcp|udp PORT
 	local seen
 	erxdp nat flush >/dev/null
-	seen=$(at inside $TALKER ask "$1" 10.79.0.2 "$2" $SERVER)
+	seen=$(ask "$1" 10.79.0.2 "$2" $SERVER)
 	equal "${seen% *}" $OUTSIDE "outside address"
 	echo "${seen#* }"
 }
@@ -124,7 +97,7 @@ case_attach() {
 	attach
 	equal "$(cgroup_options)" "$options" "options of cgroup2"
 	# The first packets find no neighbours yet.
-	at inside $TALKER ask udp 10.79.0.2 39999 $SERVER
+	ask udp 10.79.0.2 39999 $SERVER
 	erxdp status | grep -E '^sockets +[0-9]+ ports are kept'
 	erxdp status -j | jq -e '.sockets | .counted and .ports >= 8'
 }
@@ -356,10 +329,7 @@ case_put_back() {
 
 # The kernel may refuse it; nothing else depends on it.
 case_without() {
-	command -v cc || skip "no compiler"
-	printf '#include <errno.h>\nint fsopen(void) { errno = EPERM; return -1; }\n' |
-		cc -shared -fPIC -x c -o /run/refuse.so -
-	LD_PRELOAD=/run/refuse.so erxdp attach -c $CONFIG 2>&1 | tee "$TAP_DIR/said"
+	LD_PRELOAD=$REFUSE erxdp attach -c $CONFIG 2>&1 | tee "$TAP_DIR/said"
 	equal "$(grep -c 'root cgroup cannot be opened.* may be taken' "$TAP_DIR/said")" 1
 	erxdp status | grep 'sockets *not counted'
 	own bind lone tcp 0.0.0.0 41040
@@ -414,5 +384,4 @@ tap_case "a successor of another build" case_replaced
 tap_case "removed programs are put back, and the counts with them" case_put_back
 tap_case "detach leaves nothing of it" case_detach
 tap_case "a kernel that refuses it" case_without
-pkill -P $$ -f 'tests/net/(talker|holder).py'
 tap_end

@@ -1,6 +1,6 @@
 #!/usr/bin/python3 -IS
 # SPDX-License-Identifier: GPL-2.0-only
-"""The far ends of forward.sh.
+"""The far ends of the tests in namespaces (tests/lib/far_end.sh).
 
 talker.py serve ADDRESS          TCP and UDP on 5000: each message is answered with the address and port
                                  that it came from

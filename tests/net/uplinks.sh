@@ -8,30 +8,13 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib/tap.sh
 . tests/lib/sandbox.sh
+. tests/lib/far_end.sh
 sandbox_enter "$0" "$@"
 
-ERXDP=$(realpath "${ERXDP:-build/erxdp}")
-TALKER=tests/net/talker.py
-CONFIG=/run/test.conf
-PINS=/sys/fs/bpf/erxdp
-STATE=/run/erxdp/state.json
 # Behind the first provider (EITHER: behind both), and behind the second.
 FIRST=198.51.100.10 EITHER=198.51.100.20 FIRST_PRIVATE=172.16.8.8
 SECOND=198.51.101.10 SECOND_EXEMPT=198.51.101.20 SECOND_PRIVATE=172.16.9.9
 POOL=203.0.113.8
-
-erxdp() { "$ERXDP" "$@"; }
-at() { ip netns exec "$@"; }
-
-far_end() { # NAMESPACE DEVICE
-	mkdir -p /run/netns
-	ip netns add "$1"
-	ip link add "$2" type veth peer name eth0 netns "$1"
-	at "$1" ethtool -K eth0 tx off gro on >/dev/null
-	ip -n "$1" link set lo up
-	ip -n "$1" link set eth0 up
-	ip link set "$2" up
-}
 
 provider() { # NAMESPACE ADDRESS/LEN SERVERS...
 	local server
@@ -39,8 +22,8 @@ provider() { # NAMESPACE ADDRESS/LEN SERVERS...
 	ip -n "$1" route add 10.79.0.0/24 via "${2%.*}.2"
 	for server in "${@:3}"; do
 		ip -n "$1" addr add "$server/32" dev lo
-		at "$1" $TALKER serve "$server" &
 	done
+	serve "$1" "${@:3}"
 }
 
 make_network() {
@@ -64,17 +47,11 @@ make_network() {
 	# While the second link is down nothing falls back to the first, which would end flows for good.
 	ip route add unreachable 198.51.101.0/24 metric 1000
 	sysctl -q net.ipv4.ip_forward=1
-	wait_until 5 listens net1 3 || exit 1
-	wait_until 5 listens net2 4 || exit 1
 }
 
 second_routes() {
 	ip route add 198.51.101.0/24 via 192.0.3.1
 	ip route add $SECOND_PRIVATE via 192.0.3.1
-}
-
-listens() { # NAMESPACE NUMBER
-	[ "$(at "$1" ss -Hltn 'sport = :5000' | wc -l)" = "$2" ]
 }
 
 write_config() {
@@ -94,8 +71,6 @@ write_config() {
 	END
 }
 
-ask() { at inside $TALKER ask "$@"; }
-fast() { erxdp stats --once -j | jq .packets.fast; }
 verdict() { erxdp stats --once -j | jq ".verdicts[\"$1\"].packets + .slow[\"$1\"].packets"; }
 entries() { bpftool -j map dump pinned $PINS/"$1" | jq length; }
 # Of the endpoints, those of forwardings: the programs' own are among them (struct endpoint_owner.kind).
@@ -107,29 +82,6 @@ has_endpoint() { # tcp|udp ADDRESS PORT
 	# shellcheck disable=SC2086,SC2046
 	bpftool map lookup pinned $PINS/endpoints key hex $(printf '%02x ' ${2//./ }) \
 		$(printf '%02x %02x' $(($3 >> 8)) $(($3 & 255))) ${proto#0x} 00 >/dev/null 2>&1
-}
-
-# A flow that goes on in the background: begin_flow NAME ask's arguments; it prints as whom it is seen.
-begin_flow() {
-	rm -f "$TAP_DIR/$1" "$TAP_DIR/$1.stop"
-	at inside $TALKER ask "${@:2}" "$TAP_DIR/$1.stop" >"$TAP_DIR/$1" 2>"$TAP_DIR/$1.err" &
-	echo $! >"$TAP_DIR/$1.pid"
-	wait_until 5 test -s "$TAP_DIR/$1"
-}
-flow_seen() { cat "$TAP_DIR/$1"; }
-# Ends it; fails where the flow had failed or had changed as whom it was seen.
-end_flow() {
-	touch "$TAP_DIR/$1.stop"
-	wait "$(cat "$TAP_DIR/$1.pid")" || fail "$1: $(cat "$TAP_DIR/$1.err")"
-}
-
-# It must have ended itself: another address or port, or no answer. (In this shell, whose child it is.)
-flow_ended() {
-	touch "$TAP_DIR/$1.stop"
-	if wait "$(cat "$TAP_DIR/$1.pid")"; then
-		fail "$1 went on: $(flow_seen "$1")"
-	fi
-	grep -q -e 'flow changed' -e Timeout "$TAP_DIR/$1.err"
 }
 
 # seen_as EXPECTED ask's arguments: an exact "ADDRESS PORT", or an address of the pool.
@@ -211,6 +163,17 @@ case_maps() {
 	equal "$(entries exempt_dst)" 4
 }
 
+# What a server sends from a forwarded port: with rfc as the forwarding, whatever address of the pool it
+# has else; with compat as anybody.
+case_own_of_servers() {
+	local port
+	for port in 6000 6001 6002 6003; do
+		seen_as "203.0.113.9 $((port - 1000))" udp 10.79.0.3 $port $SECOND
+	done
+	seen_as "192.0.2.2 6001" udp 10.79.0.3 6001 $FIRST
+	seen_as "192.0.2.2 80" tcp 10.79.0.2 80 $FIRST
+}
+
 case_address_replaced() {
 	begin_flow first udp 10.79.0.2 40300 $FIRST
 	begin_flow second tcp 10.79.0.2 40300 $SECOND
@@ -274,17 +237,10 @@ case_route_moves() {
 	seen_as "192.0.2.9 40702" udp 10.79.0.2 40702 $EITHER
 }
 
-daemon_killed() {
-	local pid
-	pid=$(jq .pid $STATE)
-	kill -KILL "$pid"
-	wait_until 5 eval "! kill -0 $pid 2>/dev/null"
-}
-
 # The successor reads another file: one address less in the pool, no forwardings.
 case_adopt_changed() {
 	begin_flow first tcp 10.79.0.2 40800 $FIRST
-	daemon_killed
+	kill_daemon
 	sed -i -e "s/$POOL-/203.0.113.10-/" -e '/^\[forward\]/,$d' $CONFIG
 	erxdp attach -c $CONFIG --mode "$1"
 	end_flow first
@@ -328,7 +284,7 @@ left_out() {
 
 case_service_left_out() {
 	erxdp attach -c $CONFIG --mode tc
-	daemon_killed
+	kill_daemon
 	echo 'tcp uplink:2222-2223 = 10.79.0.2:22-23' >>$CONFIG
 	listening left_out
 	erxdp detach
@@ -357,6 +313,7 @@ run_mode() {
 	tap_case "exemptions are an uplink's own" case_exemptions
 	tap_case "a stray packet to the pool is not sent back" case_pool_stray
 	tap_case "policies and forwardings are in the maps" case_maps
+	tap_case "a server's own flows from a forwarded port [RFC 4787 REQ-1]" case_own_of_servers
 	tap_case "an address is replaced: its flows end, the other uplink's go on" case_address_replaced
 	tap_case "addresses are added and preferred: nothing ends" case_address_added
 	tap_case "an address goes that no flow has: nothing ends" case_address_removed
@@ -370,12 +327,11 @@ run_mode() {
 tap_begin "uplinks"
 write_config
 make_network
-for mode in native tc; do
+for mode in $TEST_MODES; do
 	run_mode $mode
 done
 TAP_NAME="uplinks"
 tap_case "a forwarding of a service's port is refused" case_service_refused
 tap_case "or left out, where an attach is taken over" case_service_left_out
 tap_case "a forwarding by what is no uplink is refused" case_not_an_uplink
-pkill -P $$ -f "$TALKER serve"
 tap_end

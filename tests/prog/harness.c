@@ -12,7 +12,17 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "pins.h"
+
 struct bench bench;
+
+unsigned int scaled(unsigned int amount)
+{
+	const char *scale = getenv(TEST_SCALE_ENV);
+	unsigned int by = scale ? strtoul(scale, NULL, 10) : 1;
+
+	return by > 1 ? (amount + by - 1) / by : amount;
+}
 
 void shell(const char *format, ...)
 {
@@ -57,12 +67,9 @@ static void share_maps(void)
 
 static void load(uint32_t max_sessions)
 {
-	bench.xdp = xdp_bpf__open();
-	bench.tc = tc_bpf__open();
-	assert_non_null(bench.xdp);
-	assert_non_null(bench.tc);
 	set_plain_array(bench.xdp->maps.counters);
 	set_plain_array(bench.xdp->maps.sent);
+	bpf_map__set_max_entries(bench.xdp->maps.neighbours, BENCH_NEIGHBOURS);
 	bpf_map__set_max_entries(bench.xdp->maps.sessions, max_sessions);
 	bpf_map__set_max_entries(bench.xdp->maps.mappings, max_sessions);
 	bpf_map__set_max_entries(bench.xdp->maps.endpoints, max_sessions);
@@ -72,6 +79,22 @@ static void load(uint32_t max_sessions)
 	assert_int_equal(xdp_bpf__load(bench.xdp), 0);
 	share_maps();
 	assert_int_equal(tc_bpf__load(bench.tc), 0);
+	bench.program[HOOK_XDP] = bpf_program__fd(bench.xdp->progs.erxdp_xdp);
+	bench.program[HOOK_TC_INGRESS] = bpf_program__fd(bench.tc->progs.erxdp_ingress);
+	bench.program[HOOK_TC_EGRESS] = bpf_program__fd(bench.tc->progs.erxdp_egress);
+	bench.sweep = bpf_program__fd(bench.tc->progs.erxdp_sweep);
+}
+
+static void load_or_take(uint32_t max_sessions)
+{
+	bench.xdp = xdp_bpf__open();
+	bench.tc = tc_bpf__open();
+	assert_non_null(bench.xdp);
+	assert_non_null(bench.tc);
+	if (pins_take(max_sessions))
+		return;
+	load(max_sessions);
+	pins_leave(max_sessions);
 }
 
 static int open_with(uint32_t max_sessions)
@@ -79,7 +102,7 @@ static int open_with(uint32_t max_sessions)
 	if (unshare(CLONE_NEWNET))
 		fail_msg("a network namespace of its own: %s (root?)", strerror(errno));
 	shell("ip link set lo up");
-	load(max_sessions);
+	load_or_take(max_sessions);
 	bench.control = map_memory(bench.xdp->maps.control);
 	bench.nexthop = map_memory(bench.xdp->maps.nexthops);
 	bench.group = map_memory(bench.xdp->maps.groups);
@@ -131,13 +154,11 @@ static int run_xdp(struct run *run, struct bpf_test_run_opts *opts)
 		opts->ctx_in = &ctx;
 		opts->ctx_size_in = sizeof(ctx);
 	}
-	return bpf_prog_test_run_opts(bpf_program__fd(bench.xdp->progs.erxdp_xdp), opts);
+	return bpf_prog_test_run_opts(bench.program[HOOK_XDP], opts);
 }
 
 static int run_tc(struct run *run, struct bpf_test_run_opts *opts)
 {
-	struct bpf_program *prog = run->hook == HOOK_TC_INGRESS ? bench.tc->progs.erxdp_ingress
-								: bench.tc->progs.erxdp_egress;
 	struct __sk_buff skb = {
 		.mark = run->mark,
 		.ifindex = run->ifindex,
@@ -148,7 +169,7 @@ static int run_tc(struct run *run, struct bpf_test_run_opts *opts)
 
 	opts->ctx_in = opts->ctx_out = &skb;
 	opts->ctx_size_in = opts->ctx_size_out = sizeof(skb);
-	err = bpf_prog_test_run_opts(bpf_program__fd(prog), opts);
+	err = bpf_prog_test_run_opts(bench.program[run->hook], opts);
 	run->mark = skb.mark;
 	return err;
 }

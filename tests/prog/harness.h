@@ -23,17 +23,34 @@
 #include "xdp.skel.h"
 #include "tc.skel.h"
 
-#define BENCH_SESSIONS 20000 /* room in `sessions` and `mappings` */
-#define BENCH_SLOTS    8     /* rows that are looked at */
+#define BENCH_SESSIONS	 20000 /* room in `sessions` and `mappings` */
+#define BENCH_SLOTS	 8     /* rows that are looked at */
+#define BENCH_NEIGHBOURS 1024  /* fewer than in truth: emptying looks at all room, in each case */
 
 /* What a program returned. */
 #define TC_UNSPEC   -1
 #define TC_SHOT	    2
 #define TC_REDIRECT 7
 
+/*
+ * Set in the environment, both are for slow machines (tests/vm/programs).
+ *
+ * TEST_PINS_ENV: a directory of a bpf file system. The first program that wants tables of a size
+ * pins them and the programs there, the next ones take them, emptied: the verifier needs longer
+ * than most of the tests. Not for several at once. TEST_SCALE_ENV: what amounts that are only large
+ * so as to be sure are divided by.
+ */
+#define TEST_PINS_ENV  "ERXDP_TEST_PINS"
+#define TEST_SCALE_ENV "ERXDP_TEST_SCALE"
+
+/* So many of what TEST_SCALE_ENV has fewer of; at least 1. */
+unsigned int scaled(unsigned int amount);
+
 struct bench {
 	struct xdp_bpf *xdp;
 	struct tc_bpf *tc;
+	int program[HOOK_MAX]; /* descriptors, by hook */
+	int sweep;
 	struct control *control;
 	struct nexthop *nexthop;
 	struct nexthop_group *group;

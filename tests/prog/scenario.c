@@ -42,12 +42,11 @@ static void map_set(struct bpf_map *map, const void *key, const void *value)
 		fail_msg("%s: %s", bpf_map__name(map), strerror(errno));
 }
 
-/* The next key is asked for before its neighbour goes: from the beginning each time, a hash is
- * searched for long. */
-static void map_clear(struct bpf_map *map)
+/* A trie has no call that empties it. The next key is asked for before its neighbour goes: from the
+ * beginning each time, the first one is searched for long. */
+static void clear_one_by_one(int fd)
 {
 	uint8_t key[64], next[64];
-	int fd = bpf_map__fd(map);
 	int err = bpf_map_get_next_key(fd, NULL, key);
 
 	while (!err) {
@@ -55,6 +54,33 @@ static void map_clear(struct bpf_map *map)
 		bpf_map_delete_elem(fd, key);
 		memcpy(key, next, sizeof(key));
 	}
+}
+
+/* By the thousand: a case may leave sessions by the ten thousand. */
+static int clear_in_batches(int fd, size_t value_size)
+{
+	static uint8_t keys[4096 * 64], values[8 << 20];
+	uint32_t place, count, most = sizeof(values) / value_size;
+	void *from = NULL;
+	int err;
+
+	do {
+		count = most < 4096 ? most : 4096;
+		err = bpf_map_lookup_and_delete_batch(fd, from, &place, keys, values, &count, NULL);
+		from = &place;
+	} while (!err);
+	return err;
+}
+
+void map_clear(struct bpf_map *map)
+{
+	enum bpf_map_type type = bpf_map__type(map);
+	int fd = bpf_map__fd(map);
+
+	if (type != BPF_MAP_TYPE_HASH && type != BPF_MAP_TYPE_LRU_HASH)
+		clear_one_by_one(fd);
+	else if (clear_in_batches(fd, bpf_map__value_size(map)) != -ENOENT)
+		fail_msg("emptying %s: %s", bpf_map__name(map), strerror(errno));
 }
 
 unsigned int map_count(struct bpf_map *map)
@@ -283,8 +309,11 @@ void scenario_reset(void)
 	map_clear(bench.xdp->maps.permits);
 	map_clear(bench.xdp->maps.hosts);
 	map_clear(bench.xdp->maps.refused_flows);
+	map_clear(bench.xdp->maps.mid_stream_flows);
+	map_clear(bench.tc->maps.mid_stream_segments);
 	map_clear(bench.tc->maps.fragments);
 	map_clear(bench.tc->maps.held);
+	map_clear(bench.tc->maps.hairpin_notes);
 	tally_reset();
 }
 

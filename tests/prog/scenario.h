@@ -112,6 +112,8 @@ void session_age(struct flow inside, uint32_t seconds);
 void fragments_age(uint32_t seconds);
 bool mapping_get(struct flow outside, struct flow *inside);
 unsigned int map_count(struct bpf_map *map);
+/* Of a hash or a trie: deletes all. */
+void map_clear(struct bpf_map *map);
 uint32_t clock_now(void);
 
 #endif

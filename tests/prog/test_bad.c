@@ -13,7 +13,7 @@
 #include <string.h>
 #include <time.h>
 
-#define CORRUPTIONS 100000 /* at each of two hooks */
+#define CORRUPTIONS 100000 /* at each of two hooks, scaled() */
 
 static const struct spec tcp_sent = {IP(PUBLIC, SERVER), TCP(50123, 443, TH_ACK), .payload = 20};
 static const struct spec tcp_options = {IP(PUBLIC, SERVER), TCP(50123, 443, TH_ACK), .options = 40};
@@ -277,13 +277,13 @@ static void test_corrupt(void **state)
 		seed = strtoul(getenv("SEED"), NULL, 0);
 	print_message("# SEED=%u\n", seed);
 	srandom(seed);
-	for (unsigned int i = 0; i < CORRUPTIONS; i++) {
+	for (unsigned int i = 0; i < scaled(CORRUPTIONS); i++) {
 		struct spec spec = kinds[random() % LEN(kinds)];
 		unsigned int slot = slot_of(&spec);
 		bool egress = random() % 2;
 
-		if (i % 10000 == 0)
-			arrange(i / 10000 % 2);
+		if (i % scaled(10000) == 0)
+			arrange(i / scaled(10000) % 2);
 		frame_build(&frame, &spec);
 		corrupt(&frame);
 		check(&frame, HOOK_XDP, 0);

@@ -86,8 +86,7 @@ static int sweep(struct flow inside, bool always)
 	struct sweep_request request = {.inside = inside, .always = always, .grace = 5};
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = &request, .ctx_size_in = sizeof(request));
 
-	assert_int_equal(
-		bpf_prog_test_run_opts(bpf_program__fd(bench.tc->progs.erxdp_sweep), &opts), 0);
+	assert_int_equal(bpf_prog_test_run_opts(bench.sweep, &opts), 0);
 	return opts.retval;
 }
 
@@ -583,19 +582,20 @@ static void test_model_at_once(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE("a host has no more sessions than it may; those it has go on [RFC 6888 REQ-4]",
+		CASE("a host has no more sessions than it may; those it has go on [RFC 6888 REQ-4] "
+		     "[RFC 6888 REQ-5]",
 		     test_host_limit),
 		CASE("the limit of one host is not another's [RFC 6888 REQ-4]",
 		     test_others_unaffected),
 		CASE("the limit holds at TC egress too [RFC 6888 REQ-4]", test_host_limit_egress),
-		CASE("each inside prefix has limits of its own [RFC 6888 REQ-4]",
+		CASE("each inside prefix has limits of its own [RFC 6888 REQ-4a]",
 		     test_limit_by_policy),
 		CASE("sessions that end make room for their host [RFC 6888 REQ-5]",
 		     test_limit_released),
-		CASE("a host begins no more sessions a second than it may [RFC 6888 REQ-4]",
+		CASE("a host begins no more sessions a second than it may [RFC 6888 REQ-4c]",
 		     test_host_rate),
 		CASE("this host's own sessions count for nobody", test_own_uncounted),
-		CASE("a table full of answered sessions refuses and keeps [RFC 6888 REQ-11]",
+		CASE("a table full of answered sessions refuses and keeps [RFC 6888 REQ-11a]",
 		     test_full_of_answered),
 		CASE("the oldest half-open session makes room", test_oldest_half_open_goes),
 		CASE("an expired session makes room", test_expired_goes),
@@ -603,7 +603,8 @@ int main(void)
 		CASE("what is refused is answered by the kernel, once [RFC 5508 REQ-8]",
 		     test_answered),
 		CASE("the same where TC is the entry [RFC 5508 REQ-8]", test_answered_tc),
-		CASE("a hundred answers a second, every refusal counted", test_answers_are_few),
+		CASE("a hundred answers a second, every refusal counted [RFC 5508 REQ-10f]",
+		     test_answers_are_few),
 		CASE("what is refused does not leave, table or not", test_refused_at_egress),
 		CASE("counts of hosts equal their sessions after random events", test_model),
 		CASE("the same with four threads at once", test_model_at_once),

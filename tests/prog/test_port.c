@@ -30,7 +30,7 @@ static void test_class(void **state)
 {
 	(void)state;
 	for (int hook = HOOK_XDP; hook <= HOOK_TC_EGRESS; hook += HOOK_TC_EGRESS)
-		for (int i = 0; i < 50; i++) {
+		for (int i = 0; i < (int)scaled(50); i++) {
 			check_class(hook, IPPROTO_UDP, 1, 1, 511);
 			check_class(hook, IPPROTO_UDP, 1023, 600, 1023);
 			check_class(hook, IPPROTO_UDP, 1024, 1024, 65535);
@@ -211,7 +211,7 @@ static void test_block(void **state)
 	(void)state;
 	block_policy();
 	for (unsigned int i = 0; i < 3; i++)
-		for (uint32_t host = 0; host < 250; host += 7) {
+		for (uint32_t host = 0; host < 250; host += 250 / scaled(35)) {
 			check_block(protos[i], host, 40000);
 			check_block(protos[i], host, 53);
 			check_block(protos[i], host, block_first(host));

@@ -12,7 +12,8 @@
 
 /* --- random --- */
 
-#define DRAWS	  1000000
+#define DRAWS	  1000000 /* of the programs: scaled() */
+#define STEPS	  100000
 #define RANGE_MIN 1024
 #define RANGE	  64512
 
@@ -30,8 +31,7 @@ static uint16_t draw(void)
 		frame_build(&in, &spec);
 	}
 	opts.data_size_in = in.len;
-	assert_int_equal(bpf_prog_test_run_opts(bpf_program__fd(bench.xdp->progs.erxdp_xdp), &opts),
-			 0);
+	assert_int_equal(bpf_prog_test_run_opts(bench.program[HOOK_XDP], &opts), 0);
 	assert_int_equal(opts.retval, XDP_TX);
 	return out.data[34] << 8 | out.data[35];
 }
@@ -43,14 +43,14 @@ static void draw_open(void)
 	memset(bench.control->timeout, 0, sizeof(bench.control->timeout));
 }
 
-/* Pearson's statistic of DRAWS draws from RANGE ports. */
-static double chi_square(uint16_t (*next)(void))
+/* Pearson's statistic of so many draws from RANGE ports. */
+static double chi_square(uint16_t (*next)(void), unsigned int draws)
 {
 	static uint32_t seen[65536];
-	double expected = (double)DRAWS / RANGE, sum = 0;
+	double expected = (double)draws / RANGE, sum = 0;
 
 	memset(seen, 0, sizeof(seen));
-	for (unsigned int i = 0; i < DRAWS; i++)
+	for (unsigned int i = 0; i < draws; i++)
 		seen[next()]++;
 	for (unsigned int port = 0; port < 65536; port++) {
 		double off = seen[port] - expected;
@@ -64,13 +64,13 @@ static double chi_square(uint16_t (*next)(void))
 }
 
 /* The same of how far each draw lies from the one before, in 256 classes. */
-static double chi_square_steps(uint16_t (*next)(void))
+static double chi_square_steps(uint16_t (*next)(void), unsigned int draws)
 {
 	uint32_t seen[256] = {0};
-	double expected = 100000 / 256.0, sum = 0;
+	double expected = draws / 256.0, sum = 0;
 	uint32_t last = next();
 
-	for (unsigned int i = 0; i < 100000; i++) {
+	for (unsigned int i = 0; i < draws; i++) {
 		uint32_t port = next();
 
 		seen[(port + RANGE - last) % RANGE * 256 / RANGE]++;
@@ -117,11 +117,11 @@ static uint16_t draw_good(void)
 static void test_random_judge(void **state)
 {
 	(void)state;
-	assert_true(is_even(chi_square(draw_good)));
-	assert_true(is_independent(chi_square_steps(draw_good)));
-	assert_false(is_even(chi_square(draw_modulo)));
-	assert_false(is_even(chi_square(draw_in_a_row)));
-	assert_false(is_independent(chi_square_steps(draw_in_a_row)));
+	assert_true(is_even(chi_square(draw_good, DRAWS)));
+	assert_true(is_independent(chi_square_steps(draw_good, STEPS)));
+	assert_false(is_even(chi_square(draw_modulo, DRAWS)));
+	assert_false(is_even(chi_square(draw_in_a_row, DRAWS)));
+	assert_false(is_independent(chi_square_steps(draw_in_a_row, STEPS)));
 }
 
 static void test_random(void **state)
@@ -130,8 +130,8 @@ static void test_random(void **state)
 
 	(void)state;
 	draw_open();
-	even = chi_square(draw);
-	steps = chi_square_steps(draw);
+	even = chi_square(draw, scaled(DRAWS));
+	steps = chi_square_steps(draw, scaled(STEPS));
 	print_message("chi-square %.0f of 64511 +- 1796, of the steps %.0f of 255 +- 113\n", even,
 		      steps);
 	assert_true(is_even(even));

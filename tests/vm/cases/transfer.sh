@@ -144,7 +144,7 @@ run_transfer() {
 	tap_case "whole and fragmented datagrams of two clients" case_mixed_sizes
 	tap_case "a smaller MTU behind the provider is reported" case_path_mtu_reported
 	tap_case "transfers adapt to the smaller MTU" case_path_mtu_transfer
-	tap_case "a smaller MTU of the router's own route [RFC 4787 REQ-13]" case_route_mtu
+	tap_case "a smaller MTU of the router's own route [RFC 4787 REQ-13] [RFC 4787 REQ-13a]" case_route_mtu
 	for protocol in tcp udp; do
 		tap_case "two clients with one source port, $protocol" case_clash $protocol
 		tap_case "a client and the router with one source port, $protocol" case_clash_with_router $protocol
