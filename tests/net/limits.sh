@@ -119,7 +119,8 @@ case_logged() {
 	configure 'max-sessions = 2'
 	erxdp run -c $CONFIG --mode native 2>"$TAP_DIR/log.daemon" &
 	local daemon=$! i
-	wait_until 5 eval "erxdp status >/dev/null"
+	# Emulated, the programs' verification alone takes 20 s, and each question takes some from it.
+	wait_until 15 eval "erxdp status >/dev/null"
 	ask udp 10.79.0.2 39999 $SERVER
 	erxdp nat flush
 	fill
