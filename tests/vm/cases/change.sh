@@ -152,11 +152,15 @@ case_vlan_down_up() {
 	expect_fast 8
 }
 
+is_unreachable() {
+	! at "$1" ping -n -q -c 1 -W 1 "$2"
+}
+
 case_forwarding_off() {
 	trap 'sysctl -qw net.ipv4.ip_forward=1' EXIT
 	flow_begin running az1 tcp $INET1
 	sysctl -qw net.ipv4.ip_forward=0
-	fails at az1 ping -n -q -c 2 -i 0.2 -W 1 $INET1
+	wait_for 5 "nothing is forwarded" is_unreachable az1 $INET1
 	stats_begin_still
 	fails at az1 ping -n -q -c 2 -i 0.2 -W 1 $INET1
 	reaches router $INET1
