@@ -68,7 +68,7 @@ run_mode() { # MODE RULES
 	tap_case "attach" erxdp attach -c $CONFIG --mode "$1"
 	tap_case "fragments in every order, both ways [RFC 4787 REQ-14]" hairpin fragments
 	tap_case "too large for the route: the sender is told [RFC 4787 REQ-13]" forgotten too_big
-	tap_case "too large, to be fragmented [RFC 4787 REQ-13]" forgotten may_be_fragmented
+	tap_case "too large, to be fragmented [RFC 4787 REQ-13a]" forgotten may_be_fragmented
 	tap_case "too large behind the other host [RFC 5508 REQ-7]" forgotten too_big_behind
 	tap_case "TCP finds the path's MTU" forgotten tcp
 	tap_case "the TTL ends here, and behind the other host" hairpin ttl

@@ -165,6 +165,56 @@ static void test_filter_tcp(void **state)
 	heard_by(talk(BOND0, 6, SERVER2, 443, PUBLIC, 5000, TH_ACK), INSIDE, 5000);
 }
 
+/* A packet that talk() does not make, without tags, by `slot`; it must be sent on. */
+static void send_by(unsigned int slot, struct spec spec)
+{
+	struct run run = {.hook = talk_hook};
+
+	if (talk_hook != HOOK_XDP)
+		run.ifindex = device[slot];
+	else if (slot == V1000)
+		spec.tag[0] = (typeof(spec.tag[0])){0x8100, 1000};
+	frame_build(&run.frame, &spec);
+	tally_reset();
+	assert_int_equal(bench_run(&run), 0);
+	assert_string_equal(verdict_name(tally_read().verdict), "TX");
+}
+
+/* One segment of a connection between SERVER2 and INSIDE:5000. */
+static void segment(bool out, uint8_t flags, uint32_t seq, uint32_t ack)
+{
+	const struct spec in = {FROM_BOND0, IP(SERVER2, PUBLIC), TCP(443, 5000, flags), .seq = seq,
+				.ack = ack};
+	const struct spec leaves = {FROM_V1000_BARE, IP(INSIDE, SERVER2), TCP(5000, 443, flags),
+				    .seq = seq, .ack = ack};
+
+	send_by(out ? V1000 : BOND0, out ? leaves : in);
+}
+
+/* What begins outside is known from its SYN on: it is open after the handshake, and may idle. */
+static void test_tcp_from_outside(void **state)
+{
+	const struct flow flow = flow_of(6, INSIDE, 5000, SERVER2, 443);
+	struct session session;
+
+	(void)state;
+	talk_reset(BEHAVIOUR_RFC, FILTERING_ENDPOINT_INDEPENDENT);
+	syn_out(INSIDE, 5000, SERVER, 443);
+	segment(false, TH_SYN, 1000, 0);
+	segment(true, TH_SYN | TH_ACK, 7000, 1001);
+	assert_true(session_get(flow, &session));
+	assert_int_equal(session.state, SESSION_NEW);
+	segment(false, TH_ACK, 1001, 7001);
+	assert_true(session_get(flow, &session));
+	assert_int_equal(session.state, SESSION_OPEN);
+	session_age(flow, 7430);
+	segment(false, TH_ACK, 1001, 7001);
+	segment(true, TH_FIN | TH_ACK, 7001, 1001);
+	segment(false, TH_FIN | TH_ACK, 1001, 7002);
+	assert_true(session_get(flow, &session));
+	assert_int_equal(session.state, SESSION_CLOSED);
+}
+
 /* A segment of a connection that is not known is answered by the kernel, not given to a host. */
 static void test_only_syn_begins(void **state)
 {
@@ -272,21 +322,6 @@ static void test_refused_refreshes_nothing(void **state)
 	check_idle(17, 199, 203);
 }
 
-/* A packet from inside that talk() does not make; it must leave. */
-static void send_out(struct spec spec)
-{
-	struct run run = {.hook = talk_hook};
-
-	if (talk_hook == HOOK_XDP)
-		spec.tag[0] = (typeof(spec.tag[0])){0x8100, 1000};
-	else
-		run.ifindex = device[V1000];
-	frame_build(&run.frame, &spec);
-	tally_reset();
-	assert_int_equal(bench_run(&run), 0);
-	assert_string_equal(verdict_name(tally_read().verdict), "TX");
-}
-
 /* What a host refuses a stranger with would let the stranger keep its mapping open for ever. */
 static void test_error_refreshes_nothing(void **state)
 {
@@ -299,15 +334,16 @@ static void test_error_refreshes_nothing(void **state)
 	heard_by(syn_in(SERVER2, 443, 5000), INSIDE, 5000);
 	owner_age(6, PUBLIC, 5000, 200);
 	session_age(flow_of(6, INSIDE, 5000, SERVER2, 443), 200);
-	send_out((struct spec){FROM_V1000_BARE, IP(INSIDE, SERVER2),
-			       TCP(5000, 443, TH_RST | TH_ACK), .ack = 1});
+	send_by(V1000, (struct spec){FROM_V1000_BARE, IP(INSIDE, SERVER2),
+				     TCP(5000, 443, TH_RST | TH_ACK), .ack = 1});
 	assert_true(session_get(flow_of(6, INSIDE, 5000, SERVER2, 443), &session));
 	assert_int_equal(session.state, SESSION_CLOSED); /* it was believed */
 	check_idle(6, 199, 203);
 	udp_out(INSIDE, 5000, SERVER, 53);
 	heard_by(udp_in(SERVER2, 53, 5000), INSIDE, 5000);
 	owner_age(17, PUBLIC, 5000, 200);
-	send_out((struct spec){FROM_V1000_BARE, IP(INSIDE, SERVER2), ICMP_ERROR(3, 3, datagram)});
+	send_by(V1000,
+		(struct spec){FROM_V1000_BARE, IP(INSIDE, SERVER2), ICMP_ERROR(3, 3, datagram)});
 	check_idle(17, 199, 203);
 }
 
@@ -362,6 +398,36 @@ static void test_mapping_waits(void **state)
 			 V_TX); /* the filter lets it begin anew */
 	owner_age(17, PUBLIC, port, 250);
 	heard_as(udp_out(INSIDE, 5000, SERVER2, 53), PUBLIC, port);
+}
+
+/* After the last session the port is its host's until the mapping's own time is over, and not a
+ * second longer. */
+static void test_mapping_lives(void **state)
+{
+	(void)state;
+	talk_reset(BEHAVIOUR_RFC, FILTERING_ADDRESS_PORT);
+	bench.control->port_min = bench.control->port_max = 5000;
+	udp_out(INSIDE, 5000, SERVER, 53);
+	session_age(flow_of(17, INSIDE, 5000, SERVER, 53), 300);
+	owner_age(17, PUBLIC, 5000, 297);
+	assert_int_equal(udp_in(SERVER, 53, 5000).verdict, V_DROP_FILTERED);
+	assert_int_equal(map_count(bench.xdp->maps.sessions), 0);
+	assert_int_equal(udp_out(OTHER, 5000, SERVER, 53).verdict, V_DROP_NO_PORT);
+	owner_age(17, PUBLIC, 5000, 300);
+	assert_int_equal(udp_in(SERVER, 53, 5000).verdict, V_PASS_LOCAL);
+	heard_as(udp_out(OTHER, 5000, SERVER, 53), PUBLIC, 5000);
+}
+
+/* Whoever has an idle connection by it is reached by others all the while. */
+static void test_tcp_mapping_lives(void **state)
+{
+	(void)state;
+	talk_reset(BEHAVIOUR_RFC, FILTERING_ENDPOINT_INDEPENDENT);
+	syn_out(INSIDE, 5000, SERVER, 443);
+	owner_age(6, PUBLIC, 5000, 7437);
+	heard_by(syn_in(SERVER2, 443, 5000), INSIDE, 5000);
+	owner_age(6, PUBLIC, 5000, 7440);
+	assert_int_equal(syn_in("9.9.9.9", 443, 5000).verdict, V_DROP_FILTERED);
 }
 
 /* An address that left the uplink takes the mapping with it. */
@@ -624,9 +690,12 @@ int main(void)
 		TEST("address-dependent filtering lets in whom the host has sent to "
 		     "[RFC 4787 REQ-8]",
 		     test_filter_address),
-		TEST("address and port-dependent filtering lets in answers alone",
+		TEST("address and port-dependent filtering lets in answers alone "
+		     "[RFC 4787 REQ-8a]",
 		     test_filter_port),
 		TEST("TCP is filtered as the policy says [RFC 5382 REQ-3]", test_filter_tcp),
+		TEST("a connection begun outside opens, idles and closes [RFC 5382 REQ-2]",
+		     test_tcp_from_outside),
 		TEST("TCP begins by a SYN only", test_only_syn_begins),
 		TEST("mappings of TCP, UDP and queries are kept apart [RFC 7857 5]",
 		     test_protocols_apart),
@@ -643,6 +712,10 @@ int main(void)
 		     test_echo_mapping_ends),
 		TEST("a mapping ends with its time and its sessions", test_mapping_ends),
 		TEST("a mapping without sessions waits for its time", test_mapping_waits),
+		TEST("it lives five minutes, and is nobody else's [RFC 4787 REQ-5]",
+		     test_mapping_lives),
+		TEST("a mapping with a TCP connection lives as long as that may",
+		     test_tcp_mapping_lives),
 		TEST("a mapping ends with its address", test_address_gone),
 		TEST("the behaviour is chosen by inside prefix", test_behaviour_by_prefix),
 		TEST("a shared port is taken over when its flows are gone",

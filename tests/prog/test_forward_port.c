@@ -22,6 +22,7 @@ static void forwards_rfc(void)
 {
 	policy_rfc(FILTERING_ENDPOINT_INDEPENDENT);
 	forwards();
+	forward_put(17, PUBLIC, 5070, INSIDE, 5061);
 }
 
 /* The inside endpoint has the outside one also where it would get another of the pool's addresses,
@@ -181,7 +182,7 @@ static const struct pcase cases[] = {
 	    forwards_rfc, MEMBERS(IP(INSIDE, SERVER), TCP(80, 25, TH_SYN)),
 	    MEMBERS(IP(PUBLIC, SERVER), TCP(8080, 25, TH_SYN))),
 	OUT("rfc: and of its own UDP [RFC 4787 REQ-1]", forwards_rfc,
-	    MEMBERS(IP(INSIDE, SERVER), UDP(5060, 53)), MEMBERS(IP(PUBLIC, SERVER), UDP(5060, 53))),
+	    MEMBERS(IP(INSIDE, SERVER), UDP(5061, 53)), MEMBERS(IP(PUBLIC, SERVER), UDP(5070, 53))),
 	OUT("rfc: at another address of the pool than the server's", forwards_pool,
 	    MEMBERS(IP(INSIDE, SERVER), TCP(80, 25, TH_SYN)),
 	    MEMBERS(IP(POOL_OTHER, SERVER), TCP(8080, 25, TH_SYN))),

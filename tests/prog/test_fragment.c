@@ -300,6 +300,32 @@ static void test_overlay(void **state)
 	assert_int_equal(held_count(), 0);
 }
 
+/* Too large for the uplink, and the kernel may cut it up: it gets the packet as it came, and what
+ * it makes of it leaves in the same order, one by one. */
+static void test_cut_by_kernel(void **state)
+{
+	const struct spec large = {FROM_V1000_BARE, IP(INSIDE, SERVER), .proto = 17, .sport = 5000,
+				   .dport = 53,	    .payload = 1400,	.id = 7};
+	struct pcase fast = {
+		.what = "too large for XDP", .verdict = V_PASS_TOO_BIG, .slot = V1000, .in = large};
+	struct pcase slow = {.what = "too large, for the kernel",
+			     .hook = HOOK_TC_INGRESS,
+			     .verdict = V_SLOW_MARKED,
+			     .slot = V1000,
+			     .mark_out = NOTRACK,
+			     .in = large};
+
+	(void)state;
+	bench.nexthop[NH_DEFAULT].mtu = 1300;
+	fast.in.tag[0] = (typeof(fast.in.tag[0])){0x8100, 1000};
+	case_run(&fast);
+	case_run(&slow);
+	RUN(OUT(MEMBERS(ASK, FIRST, .id = 7), MEMBERS(ASKED, FIRST, .id = 7)),
+	    OUT(MEMBERS(ASK, MIDDLE, .id = 7), MEMBERS(ASKED, MIDDLE, .id = 7)),
+	    OUT(MEMBERS(ASK, LAST, .id = 7), MEMBERS(ASKED, LAST, .id = 7)));
+	assert_int_equal(held_count(), 0);
+}
+
 /* A first fragment without all of its transport header, as raw octets: IP's payload of `len`. */
 static int tiny_first(enum hook hook, uint8_t proto, const char *from, const char *to, uint16_t len)
 {
@@ -425,6 +451,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST("fragments in order, both ways [RFC 4787 REQ-14]", test_in_order),
+		TEST("too large for the uplink: the kernel's fragments leave in order "
+		     "[RFC 4787 REQ-13a]",
+		     test_cut_by_kernel),
 		TEST("from outside, before the first one [RFC 4787 REQ-14]", test_early),
 		TEST("from inside, before the first one [RFC 4787 REQ-14]", test_early_out),
 		TEST("early fragments of all sizes that are kept", test_early_sizes),

@@ -645,7 +645,7 @@ int main(void)
 		TEST("the sessions of a hairpinned flow end and begin", test_ends),
 		TEST("what is not for the fast path, both ways through the kernel [RFC 4787 REQ-9]",
 		     test_slow),
-		TEST("too large, and cut up by the kernel [RFC 4787 REQ-13]", test_slow_cut),
+		TEST("too large, and cut up by the kernel [RFC 4787 REQ-13a]", test_slow_cut),
 		TEST("an address of the pool, on the slow path", test_slow_pool),
 		TEST("an unresolved neighbour is the kernel's to resolve", test_unresolved),
 		TEST("what is not hairpinned passes as it is", test_slow_plain),
@@ -654,7 +654,8 @@ int main(void)
 		TEST("a fragment to the pool before its first one", test_early_pool),
 		TEST("the kernel's ICMP errors, about the packet that was sent [RFC 4787 REQ-13]",
 		     test_kernel_answers),
-		TEST("and about one to a forwarding", test_kernel_answers_forward),
+		TEST("and about one to a forwarding [RFC 4787 REQ-13]",
+		     test_kernel_answers_forward),
 		TEST("an ICMP error that cannot be true, on the slow path", test_slow_forged),
 	};
 

@@ -10,6 +10,7 @@
 #define TOO_BIG		  3, 4
 #define PARAMETER_PROBLEM 12, 0
 #define SOURCE_QUENCH	  4, 0
+#define REDIRECT	  5, 1
 #define HOP		  "108.170.248.1"
 
 /* The flows below, with outside ports that differ, so that every field has to change. */
@@ -153,6 +154,22 @@ static const struct pcase cases[] = {
 	    .mtu = 1300),
 	OUT("out: a router on the way inside is hidden like the host [RFC 5508 REQ-5c]",
 	    "192.168.0.2", EXCEEDED, udp_answered, udp_answer, .inner_len = 8),
+
+	{
+		.what = "in: a redirect, which no error is, though about a session [RFC 5508 "
+			"REQ-11]",
+		.arrange = sessions,
+		.verdict = V_PASS_LOCAL,
+		.slot = BOND0,
+		.in = {FROM_BOND0, IP(GATEWAY, PUBLIC), ICMP_ERROR(REDIRECT, udp_wire)},
+	},
+	{
+		.what = "out: a redirect likewise [RFC 5508 REQ-11]",
+		.arrange = sessions,
+		.verdict = V_PASS_PROTOCOL,
+		.slot = V1000,
+		.in = {FROM_V1000, IP(INSIDE, SERVER), ICMP_ERROR(REDIRECT, udp_answered)},
+	},
 
 	STAYS("out: about no session", SERVER, stranger_inside, V_PASS_ICMP_ERROR),
 	STAYS("out: to somebody else than the one it is about", "8.8.8.8", udp_answered,

@@ -422,6 +422,39 @@ static void test_answered(void **state)
 	assert_int_equal(mark, MARK(ERXDP_MARK_NOTRACK));
 }
 
+static void is_answered(void)
+{
+	uint32_t mark;
+
+	bench.control->flags |= CONTROL_ANSWER;
+	assert_int_equal(v_refused(HOOK_XDP, &mark), V_PASS_REFUSED);
+	assert_int_equal(v_refused(HOOK_TC_INGRESS, &mark), V_PASS_REFUSED);
+	assert_int_equal(mark, MARK(ERXDP_MARK_REFUSED));
+}
+
+/* For want of a port, of room in the table, or of a peer that no other host has, as by a limit. */
+static void test_each_is_answered(void **state)
+{
+	const struct spec gre = {FROM_V1000, IP(INSIDE, SERVER), .proto = 47, .payload = 30};
+
+	(void)state;
+	scenario_reset();
+	bench.control->port_min = bench.control->port_max = 2000;
+	session_put(flow_of(17, OTHER, 2000, SERVER, 53), PUBLIC, 2000, SESSION_OPEN);
+	is_answered();
+	scenario_reset();
+	bench.control->max_sessions = 0;
+	is_answered();
+	limits_set(0, 1);
+	second_begins();
+	assert_int_equal(udp_out(INSIDE, 5001), V_TX);
+	is_answered();
+	scenario_reset();
+	bench.control->flags |= CONTROL_ANSWER;
+	session_put(flow_of(47, OTHER, 0, SERVER, 0), PUBLIC, 0, SESSION_OPEN);
+	assert_int_equal(verdict_of(&gre), V_PASS_REFUSED);
+}
+
 /* Where TC is the entry. */
 static void test_answered_tc(void **state)
 {
@@ -602,10 +635,13 @@ int main(void)
 		CASE("a SYN flood costs no established session, and few new ones", test_flood),
 		CASE("what is refused is answered by the kernel, once [RFC 5508 REQ-8]",
 		     test_answered),
+		CASE("so is each other kind of refusal [RFC 5508 REQ-8]", test_each_is_answered),
 		CASE("the same where TC is the entry [RFC 5508 REQ-8]", test_answered_tc),
 		CASE("a hundred answers a second, every refusal counted [RFC 5508 REQ-10f]",
 		     test_answers_are_few),
-		CASE("what is refused does not leave, table or not", test_refused_at_egress),
+		CASE("what is refused does not leave, table or not [RFC 5508 REQ-8] "
+		     "[RFC 6888 REQ-11a]",
+		     test_refused_at_egress),
 		CASE("counts of hosts equal their sessions after random events", test_model),
 		CASE("the same with four threads at once", test_model_at_once),
 	};

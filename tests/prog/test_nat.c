@@ -321,7 +321,8 @@ static const struct pcase cases[] = {
 		.in = {FROM_BOND0, UDP_ANSWER, .ttl = 1},
 	},
 	{
-		.what = "an answer larger than the inside's MTU is the kernel's, untouched",
+		.what = "an answer larger than the inside's MTU is the kernel's, untouched "
+			"[RFC 4787 REQ-13]",
 		.arrange = session_udp_moved,
 		.verdict = V_PASS_TOO_BIG,
 		.slot = BOND0,

@@ -26,9 +26,21 @@ static void check_class(enum hook hook, uint8_t proto, uint16_t port, uint16_t m
 	assert_in_range(other, min, max);
 }
 
+/* Where the range has a few ports of each class, so that another class would soon be met. */
+static void check_class_at_edge(uint16_t edge, uint16_t port, uint16_t min, uint16_t max)
+{
+	scenario_reset();
+	set_range(edge - 20, edge + 19);
+	for (uint32_t host = 1; host <= 20; host++)
+		assert_in_range(udp_port(host, port), min, max);
+}
+
 static void test_class(void **state)
 {
 	(void)state;
+	check_class_at_edge(512, 53, 492, 511);
+	check_class_at_edge(1024, 700, 1004, 1023);
+	check_class_at_edge(1024, 40000, 1024, 1043);
 	for (int hook = HOOK_XDP; hook <= HOOK_TC_EGRESS; hook += HOOK_TC_EGRESS)
 		for (int i = 0; i < (int)scaled(50); i++) {
 			check_class(hook, IPPROTO_UDP, 1, 1, 511);

@@ -186,6 +186,41 @@ static void test_unpredictable(void **state)
 	assert_in_range(linear_complexity(bit), BITS / 2 - 30, BITS / 2 + 30);
 }
 
+/* How many different ports come in a hundred draws, where of `range` ports towards the destination
+ * each `every`-th is free. */
+static unsigned int distinct_of(uint16_t range, uint16_t every)
+{
+	bool seen[65536] = {false};
+	unsigned int distinct = 0;
+
+	scenario_reset();
+	bench.control->max_sessions = 150000;
+	set_range(RANGE_MIN, RANGE_MIN + range - 1);
+	for (uint16_t i = 0; i < range; i++)
+		if (i % every)
+			session_put(flow_of(17, OTHER, RANGE_MIN + i, SERVER, DEST_PORT), PUBLIC,
+				    RANGE_MIN + i, SESSION_OPEN);
+	for (unsigned int i = 0; i < 100; i++) {
+		int port = udp_port(1, 500);
+
+		assert_int_equal((port - RANGE_MIN) % every, 0);
+		distinct += !seen[port];
+		seen[port] = true;
+		end_session(port);
+	}
+	return distinct;
+}
+
+/* Nor is the first one taken where there are few, or where few are left and a bitmap is asked: of
+ * the 65 that are free then, 51 are to be expected. */
+static void test_random_of_few(void **state)
+{
+	(void)state;
+	assert_int_equal(distinct_of(4, 1), 4);
+	assert_in_range(distinct_of(8125, 125), 35, 65);
+	assert_int_equal(bench.ports->crowds, 1);
+}
+
 /* Another key, another sequence; and without one (before the daemon wrote it) it still works. */
 static void test_without_secret(void **state)
 {
@@ -215,6 +250,8 @@ int main(void)
 				  "one before [RFC 6888 REQ-15] [RFC 7857 9]"),
 		TEST(test_unpredictable, "the ports that were drawn do not tell the next one "
 					 "[RFC 6888 REQ-15]"),
+		TEST(test_random_of_few, "few ports, and the last ones of many, are drawn from too "
+					 "[RFC 6888 REQ-15] [RFC 7857 9]"),
 		TEST(test_without_secret, "ports are random before the daemon has written the key"),
 	};
 

@@ -639,6 +639,12 @@ static const struct conversation conversations[] = {
 	  {IN, SYNACK, 0, 1, 0, NEW},
 	  {OUT, SYNACK, 0, 1, 0, OPEN}},
 	 .inbound = true},
+	{"the same with bare ACKs [RFC 5382 REQ-2a]",
+	 {{IN, SYN, 0, 0, 0, NEW},
+	  {OUT, SYN, 0, 0, 0, NEW},
+	  {OUT, ACK, 1, 1, 0, NEW},
+	  {IN, ACK, 1, 1, 0, OPEN}},
+	 .inbound = true},
 
 	/* taken over */
 	{"a session whose beginning nobody saw: the inside host's word is taken",

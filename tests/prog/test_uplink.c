@@ -369,6 +369,42 @@ static void test_pool_is_paired(void **state)
 		assert_in_range(hosts[i], 25, 80);
 }
 
+static int verdict_in(const char *outside, uint16_t port)
+{
+	struct spec spec = {FROM_BOND0, IP(SERVER, outside), UDP(53, port)};
+	struct run run = {.hook = HOOK_XDP};
+
+	frame_build(&run.frame, &spec);
+	tally_reset();
+	assert_int_equal(bench_run(&run), 0);
+	return tally_read().verdict;
+}
+
+/* As many addresses as an uplink may have, no two of them neighbours: each is some hosts', who are
+ * answered there. */
+static void test_pool_of_any_addresses(void **state)
+{
+	struct uplink *uplink = &bench.uplink[BOND0];
+	unsigned int hosts[ERXDP_MAX_POOL] = {0};
+	struct in_addr source;
+	char inside[16];
+
+	(void)state;
+	scenario_reset();
+	uplink->npool = ERXDP_MAX_POOL;
+	for (unsigned int i = 0; i < ERXDP_MAX_POOL; i++)
+		uplink->pool[i] = htonl(ntohl(inet_addr("198.18.0.9")) + (i * 7 % 16 << 12));
+	for (unsigned int host = 1; host < 250; host++) {
+		sprintf(inside, "10.0.7.%u", host);
+		source.s_addr = source_sent(inside, SERVER, 17, 2000 + host);
+		assert_int_equal(verdict_in(inet_ntoa(source), 2000 + host), V_TX);
+		for (unsigned int i = 0; i < ERXDP_MAX_POOL; i++)
+			hosts[i] += source.s_addr == uplink->pool[i];
+	}
+	for (unsigned int i = 0; i < ERXDP_MAX_POOL; i++)
+		assert_in_range(hosts[i], 1, 40);
+}
+
 /* One address more moves only the hosts that get it. */
 static void test_pool_grows(void **state)
 {
@@ -586,6 +622,9 @@ int main(void)
 		{"a host whose address has no port left gets none of another address "
 		 "[RFC 7857 4]",
 		 test_pool_pairing_is_strict, NULL, NULL, NULL},
+		{"a pool of addresses that are no neighbours, each of them in use "
+		 "[RFC 6888 REQ-3]",
+		 test_pool_of_any_addresses, NULL, NULL, NULL},
 		{"an address more in the pool moves only the hosts that get it", test_pool_grows,
 		 NULL, NULL, NULL},
 		{"an address that leaves the pool ends its sessions, and no others",

@@ -640,6 +640,18 @@ static void test_policies(void **state)
 	assert_int_equal(w->maps.ctl->flags & all, 0);
 }
 
+/* What the programs judge a session by is what the file says. */
+static void test_timeouts(void **state)
+{
+	struct world *w = *state;
+
+	for (unsigned int i = 0; i < TIMEOUT_MAX; i++)
+		w->config.timeout[i] = 100 + i;
+	start_anew(w);
+	for (unsigned int i = 0; i < TIMEOUT_MAX; i++)
+		assert_int_equal(w->maps.ctl->timeout[i], 100 + i);
+}
+
 static struct endpoint_owner *owner_at(const char *addr, uint16_t port)
 {
 	struct endpoint key = {.addr = inet_addr(addr), .port = htons(port), .proto = 6};
@@ -908,6 +920,10 @@ static void test_refused(void **state)
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define NAMED(name, sentence)                         \
+	{                                             \
+		sentence, name, setup, teardown, NULL \
+	}
 	const struct CMUnitTest tests[] = {
 		TEST(test_kinds),
 		TEST(test_covered),
@@ -930,6 +946,8 @@ int main(void)
 		TEST(test_exemptions_come_first),
 		TEST(test_pool),
 		TEST(test_policies),
+		NAMED(test_timeouts, "the configuration's times are written [RFC 4787 REQ-5b] "
+				     "[RFC 5382 REQ-5a] [RFC 5508 REQ-2a]"),
 		TEST(test_forwards_follow_addresses),
 		TEST(test_forwards_by_precedence),
 		TEST(test_forwards_of_servers),
@@ -938,6 +956,7 @@ int main(void)
 		TEST(test_mtu_of_two_tags),
 	};
 #undef TEST
+#undef NAMED
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
