@@ -67,13 +67,15 @@ static __always_inline void port_released(struct flow *outside)
 		crowd_release(outside);
 }
 
+/* The stores are volatile, since the compiler would call memset(), which there is none of; and
+ * unrolled, since the verifier walks each turn. */
 __noinline int crowd_reset(__u32 index)
 {
 	struct crowd *crowd = bpf_map_lookup_elem(&crowds, &index);
 
 	if (!crowd)
 		return 0;
-	/* volatile: the compiler would call memset(), which there is none of. */
+#pragma clang loop unroll_count(32)
 	for (__u32 i = 0; i < CROWD_WORDS; i++)
 		*(volatile __u64 *)&crowd->taken[i] = 0;
 	for (__u32 i = 0; i < CROWD_WORDS / 64; i++)
@@ -156,12 +158,13 @@ static __always_inline __u32 crowd_lowest(__u64 word)
 }
 
 /* The first word from `word` on that is not full; CROWD_WORDS where there is none. */
-static __always_inline __u32 crowd_open_word(const struct crowd *crowd, __u32 word)
+__noinline __u32 crowd_open_word(__u32 index, __u32 word)
 {
+	struct crowd *crowd = bpf_map_lookup_elem(&crowds, &index);
 	__u32 group = word >> 6;
 	__u64 open;
 
-	if (group >= CROWD_WORDS / 64)
+	if (!crowd || group >= CROWD_WORDS / 64)
 		return CROWD_WORDS;
 	open = ~crowd->full[group] & ~0ULL << (word & 63);
 	while (!open) {
@@ -184,7 +187,7 @@ __noinline __u32 crowd_scan(__u32 index, __u32 from, __u32 to)
 	clear = ~crowd->taken[word] & ~0ULL << (from & 63);
 	/* More than once where another CPU has filled a word and not said so yet. */
 	for (int i = 0; i < 4 && !clear; i++) {
-		word = crowd_open_word(crowd, word + 1);
+		word = crowd_open_word(index, word + 1);
 		if (word >= CROWD_WORDS)
 			return CROWD_NOWHERE;
 		clear = ~crowd->taken[word];

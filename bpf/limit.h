@@ -18,7 +18,7 @@ static __always_inline void limit_forget(struct inside_host *host, const __be32 
 		bpf_map_delete_elem(&hosts, addr);
 }
 
-/* `inside` lies on the stack, so that its address serves as the key. */
+/* `inside` lies on the stack or in a map, so that its address serves as the key. */
 static __always_inline void limit_release(const struct flow *inside)
 {
 	struct inside_host *host = bpf_map_lookup_elem(&hosts, &inside->addr);

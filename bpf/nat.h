@@ -182,7 +182,7 @@ __noinline int nat_out_begin(ctx_t *ctx, struct pkt *pkt, struct control *ctl)
 	if (!v && pkt->proto == IPPROTO_TCP)
 		mid_stream_yield(&s->inside, s->session.outside.addr);
 	if (!v)
-		v = session_create(ctx, ctl, &s->inside, &s->session, true);
+		v = session_create(ctx, ctl, true);
 	if (v)
 		return v;
 	pkt->nat.saddr = s->session.outside.addr;

@@ -73,7 +73,7 @@ __noinline int nat_in_begin(ctx_t *ctx, struct pkt *pkt, struct control *ctl)
 	if (v || !(s->session.flags & SESSION_INBOUND))
 		return v;
 	session_begin_tcp(&s->session, pkt, false);
-	v = session_create(ctx, ctl, &s->inside, &s->session, false);
+	v = session_create(ctx, ctl, false);
 	if (v)
 		return v;
 	pkt->nat.daddr = s->inside.addr;

@@ -209,32 +209,28 @@ static __always_inline void port_set_crowded(struct port_search *s)
 }
 
 /*
- * Claims a port of session->outside.addr for the inside flow, as l->search->claim says: keeps its
- * own where `keep` and it is free, else finds another one (port_range.h). CONTINUE with
- * session->outside.port, V_DROP_NO_PORT, V_DROP_TABLE_FULL.
+ * Claims a port of the search's outside.addr for its inside flow, as its claim says: keeps the
+ * inside one where `keep` and it is free, else finds another (port_range.h). Where the claim is
+ * CLAIM_KNOWN outside.port is the one. CONTINUE with outside.port, V_DROP_NO_PORT,
+ * V_DROP_TABLE_FULL.
  */
-static __always_inline int port_claim(struct port_loop *l, struct session *session,
-				      struct flow *inside, bool keep)
+__noinline int port_claim(ctx_t *ctx, struct control *ctl, bool keep)
 {
-	struct port_search *s = l->search;
+	struct port_loop loop = {.ctx = ctx, .ctl = ctl, .search = port_search_get()};
+	struct port_search *s = loop.search;
 
-	s->outside = session->outside;
-	s->inside = *inside;
+	if (!ctl || !s)
+		return V_DROP_TABLE_FULL;
 	s->verdict = V_DROP_NO_PORT;
 	if (s->claim != CLAIM_KNOWN) {
-		s->outside.port = inside->port;
+		s->outside.port = s->inside.port;
 		port_set_crowded(s);
-		keep = port_choices(s, l->ctl, session->policy) && keep;
+		keep = port_choices(s, ctl, s->policy) && keep;
 	}
-	/* Whose port something begins at that begins outside was asked before (nat_admit); a socket
-	 * that has bound a forwarding's is no obstacle. */
-	if (session->flags & SESSION_INBOUND)
-		s->verdict = claim_flow(s);
-	else if (keep && !port_try_this(l, bpf_ntohs(s->outside.port)))
-		port_try_taken(l, bpf_ntohs(s->outside.port));
+	if (keep && !port_try_this(&loop, bpf_ntohs(s->outside.port)))
+		port_try_taken(&loop, bpf_ntohs(s->outside.port));
 	if (s->verdict == V_DROP_NO_PORT && s->claim != CLAIM_KNOWN)
-		port_search_run(l);
-	session->outside.port = s->outside.port;
+		port_search_run(&loop);
 	return s->verdict;
 }
 

@@ -91,26 +91,39 @@ static __always_inline bool recent_may_go(const struct session *session, const s
 	return recent_unanswered(session) || session_expired(session, ctl, now);
 }
 
+struct recent_loop {
+	struct control *ctl;
+	__u32 now;
+	bool evicted;
+};
+
+/* A step of the loop; 1 ends it. */
+static long recent_step(__u32 i, struct recent_loop *l)
+{
+	struct recent_ends *ends = recent_ends_get();
+	struct session *session;
+	struct flow inside;
+
+	(void)i;
+	if (!ends || !recent_take(l->ctl, ends, &inside))
+		return 1;
+	session = bpf_map_lookup_elem(&sessions, &inside);
+	if (!session || !recent_may_go(session, l->ctl, l->now))
+		return 0;
+	session_remove(&inside, session);
+	l->evicted = true;
+	return 1;
+}
+
 /* Removes a half-open session, or one that has expired. False where none was found. */
 __noinline int recent_evict(struct control *ctl, __u32 now)
 {
-	struct recent_ends *ends = recent_ends_get();
-	struct flow inside = {};
+	struct recent_loop loop = {.ctl = ctl, .now = now};
 
-	if (!ctl || !ends)
+	if (!ctl)
 		return 0;
-	for (int i = 0; i < RECENT_LOOKS; i++) {
-		struct session *session;
-
-		if (!recent_take(ctl, ends, &inside))
-			return 0;
-		session = bpf_map_lookup_elem(&sessions, &inside);
-		if (session && recent_may_go(session, ctl, now)) {
-			session_remove(&inside, session);
-			return 1;
-		}
-	}
-	return 0;
+	bpf_loop(RECENT_LOOKS, recent_step, &loop, 0);
+	return loop.evicted;
 }
 
 #endif

@@ -69,13 +69,18 @@ static __always_inline __u32 flow_hash(const struct pkt *pkt, const struct contr
 	return hash_words(pkt->nat.saddr, pkt->nat.daddr, l4, ctl->hash_seed) >> 1;
 }
 
-static __always_inline int group_select(__u32 index, __u32 hash, __u32 *nexthop)
+#define GROUP_NONE (~0U)
+#define GROUP_BUSY (~0U - 1) /* it is being written */
+
+/* The index of the nexthop that a group has for a hash. A function of its own, since the verifier
+ * would walk the loop for each way there is to it. */
+__noinline __u32 group_select(__u32 index, __u32 hash)
 {
 	struct nexthop_group *group = bpf_map_lookup_elem(&groups, &index);
 	__u32 seq, count, chosen = 0;
 
 	if (!group)
-		return V_PASS_NO_ROUTE;
+		return GROUP_NONE;
 	seq = *(volatile __u32 *)&group->seq;
 	read_barrier();
 	count = group->count;
@@ -87,8 +92,7 @@ static __always_inline int group_select(__u32 index, __u32 hash, __u32 *nexthop)
 			break;
 	}
 	read_barrier();
-	*nexthop = chosen;
-	return (seq & 1) || *(volatile __u32 *)&group->seq != seq ? V_PASS_BUSY : CONTINUE;
+	return (seq & 1) || *(volatile __u32 *)&group->seq != seq ? GROUP_BUSY : chosen;
 }
 
 /* The nexthop towards pkt->nat.daddr, whatever its state; or the verdict of a route without one. */
@@ -97,14 +101,13 @@ static __always_inline int route_nexthop(const struct pkt *pkt, const struct con
 {
 	__u32 route = route_lookup(pkt->nat.daddr);
 	__u32 index = route & ROUTE_INDEX_MASK;
-	int v;
 
 	switch (route_kind(route)) {
 	case ROUTE_NEXTHOP:
 		return nexthop_read(index, nexthop);
 	case ROUTE_GROUP:
-		v = group_select(index, flow_hash(pkt, ctl), &index);
-		return v ? v : nexthop_read(index, nexthop);
+		index = group_select(index, flow_hash(pkt, ctl));
+		return index == GROUP_BUSY ? V_PASS_BUSY : nexthop_read(index, nexthop);
 	case ROUTE_LOCAL:
 		return V_PASS_LOCAL;
 	case ROUTE_BROADCAST:

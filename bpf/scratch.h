@@ -22,12 +22,18 @@ struct {
 	__type(value, struct scratch);
 } scratch SEC(".maps");
 
+static __always_inline struct scratch *scratch_get(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&scratch, &zero);
+}
+
 /* A session that begins with this packet, all else zero. NULL without a packet; and the verifier
  * wants to be told that there is room. */
 static __always_inline struct scratch *scratch_session(const struct pkt *pkt)
 {
-	__u32 zero = 0;
-	struct scratch *s = bpf_map_lookup_elem(&scratch, &zero);
+	struct scratch *s = scratch_get();
 
 	if (!s || !pkt)
 		return NULL;

@@ -41,22 +41,30 @@ static __always_inline int mapping_claim(struct flow *outside, struct flow *insi
 
 /* Another CPU may have been quicker, and the outside flow be another session's by now: only one's
  * own mapping is removed. */
-static __always_inline void session_remove(struct flow *inside, const struct session *session)
+__noinline int session_remove(struct flow *inside, struct session *session)
 {
-	struct flow outside = session->outside;
-	struct flow *mapped = bpf_map_lookup_elem(&mappings, &outside);
-	bool own = mapped && flow_equal(mapped, inside);
-	__u8 counted = session->flags;
-	int err = bpf_map_delete_elem(&sessions, inside);
+	struct flow key, outside, *mapped;
+	__u8 counted;
+	bool own;
+	int err;
 
+	if (!inside || !session)
+		return 0;
+	key = *inside; /* 6.1 takes no global function's argument for a key */
+	outside = session->outside;
+	mapped = bpf_map_lookup_elem(&mappings, &outside);
+	own = mapped && flow_equal(mapped, &key);
+	counted = session->flags;
+	err = bpf_map_delete_elem(&sessions, &key);
 	if ((counted & SESSION_COUNTED) && !err)
-		limit_release(inside);
+		limit_release(&key);
 	if (own) {
 		bpf_map_delete_elem(&mappings, &outside);
 		port_released(&outside);
 	}
 	if ((counted & SESSION_MAPPED) && !err)
 		endpoint_release(&outside);
+	return 0;
 }
 
 /* An address that left the uplink ends its sessions, as it ends MASQUERADE's; checked once a

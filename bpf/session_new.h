@@ -6,6 +6,7 @@
 #include "peer.h"
 #include "port.h"
 #include "recent.h"
+#include "scratch.h"
 #include "session.h"
 
 /* Which claim is made on a port for this session? Where the inside endpoint has an outside one
@@ -39,26 +40,42 @@ static __noinline void session_unclaim(struct session *session)
 	session->flags &= ~SESSION_MAPPED;
 }
 
+/* The port of an inbound session was asked for before (nat_admit); a socket that has bound a
+ * forwarding's is no obstacle. */
+static __always_inline int session_claim_port(ctx_t *ctx, struct control *ctl,
+					      struct session *session, struct port_search *s,
+					      bool keep)
+{
+	int v = session->flags & SESSION_INBOUND ? claim_flow(s) : port_claim(ctx, ctl, keep);
+
+	session->outside.port = s->outside.port;
+	return v;
+}
+
 /* Chooses and claims the outside port, with the endpoint that it belongs to. What is counted then
  * is what session->flags say. */
-static __always_inline int session_claim(struct port_loop *l, struct flow *inside,
+static __always_inline int session_claim(ctx_t *ctx, struct control *ctl, struct flow *inside,
 					 struct session *session, bool keep)
 {
-	struct port_search *s = l->search;
+	struct port_search *s = port_search_get();
 	bool known;
 	int v;
 
+	if (!s)
+		return V_DROP_TABLE_FULL;
 	s->now = session->created;
 	s->policy = session->policy;
 	s->uplink = session->uplink;
 	s->claim = CLAIM_FLOW;
-	if (l->ctl->flags & CONTROL_ENDPOINTS)
+	if (ctl->flags & CONTROL_ENDPOINTS)
 		session_claim_kind(inside, session, s);
+	s->outside = session->outside;
+	s->inside = *inside;
 	known = s->claim == CLAIM_KNOWN;
-	v = port_claim(l, session, inside, known || keep);
+	v = session_claim_port(ctx, ctl, session, s, known || keep);
 	/* Where the table is full, a half-open session's place is taken. */
-	if (v == V_DROP_TABLE_FULL && recent_evict(l->ctl, session->created))
-		v = port_claim(l, session, inside, known || keep);
+	if (v == V_DROP_TABLE_FULL && recent_evict(ctl, session->created))
+		v = session_claim_port(ctx, ctl, session, s, known || keep);
 	if (v && known)
 		session_unclaim(session);
 	else if (v || (!known && s->claim == CLAIM_KNOWN)) /* its own forwarding's: counts none */
@@ -82,19 +99,21 @@ static __always_inline void session_uncount(const struct flow *inside, struct se
 }
 
 /*
- * Makes a session for `inside` with session->outside.addr (and flags, uplink, policy) given; its
- * port is chosen here. Where another CPU was quicker its session is taken. CONTINUE with *session
- * complete, or why not.
+ * Makes the session that lies in the scratch; its inside flow and its outside.addr are given, with
+ * flags, uplink and policy; its port is chosen here. Where another CPU was quicker the scratch gets
+ * that one's session. CONTINUE with the session complete, or why not.
  */
-static __noinline int session_create(ctx_t *ctx, struct control *ctl, struct flow *inside,
-				     struct session *session, bool keep)
+__noinline int session_create(ctx_t *ctx, struct control *ctl, bool keep)
 {
-	struct port_loop loop = {.ctx = ctx, .ctl = ctl, .search = port_search_get()};
-	struct session *other;
+	struct scratch *room = scratch_get();
+	struct session *session, *other;
+	struct flow *inside;
 	int v, err;
 
-	if (!ctl || !inside || !session || !loop.search || !ctl->max_sessions)
+	if (!ctl || !room || !ctl->max_sessions)
 		return V_DROP_TABLE_FULL;
+	inside = &room->inside;
+	session = &room->session;
 	v = limit_admit(ctl, inside, session);
 	if (v) {
 		session_unclaim(session); /* what begins outside was counted already */
@@ -108,7 +127,7 @@ static __noinline int session_create(ctx_t *ctx, struct control *ctl, struct flo
 	if (protocol_by_address(inside->proto))
 		v = peer_claim(ctl, &session->outside, inside, session->created);
 	else
-		v = session_claim(&loop, inside, session, keep);
+		v = session_claim(ctx, ctl, inside, session, keep);
 	if (v) {
 		session_uncount(inside, session);
 		return v;

@@ -19,7 +19,7 @@ static __always_inline int own_verdict(const struct pkt *pkt)
 }
 
 /* A session of this host's own; `keep` false: its port is taken, another one is chosen. */
-static __noinline int own_session(ctx_t *ctx, struct pkt *pkt, struct control *ctl, bool keep)
+static __always_inline int own_session(ctx_t *ctx, struct pkt *pkt, struct control *ctl, bool keep)
 {
 	struct scratch *s = scratch_session(pkt);
 	int v;
@@ -31,7 +31,7 @@ static __noinline int own_session(ctx_t *ctx, struct pkt *pkt, struct control *c
 	s->session.uplink = pkt->slot;
 	s->session.flags = SESSION_OWN;
 	session_begin_tcp(&s->session, pkt, true);
-	v = session_create(ctx, ctl, &s->inside, &s->session, keep);
+	v = session_create(ctx, ctl, keep);
 	if (v)
 		return v;
 	pkt->nat.sport = s->session.outside.port;

@@ -24,37 +24,50 @@ enum tcp_option {
 #define TCP_NO_SCALE	     0xff
 #define TCP_WINDOW_MAX	     0xffff /* in the header */
 
+/* Where the search for an option is. */
+struct tcp_options {
+	ctx_t *ctx;
+	__u32 off, end; /* of the options, in the frame */
+	__u32 scale;
+};
+
+/* Looks at one option; 1 where the search ends. */
+static long tcp_option_step(__u32 i, struct tcp_options *o)
+{
+	__u8 *option = o->off < o->end ? ctx_at(o->ctx, o->off, 1) : NULL;
+
+	(void)i;
+	if (!option || option[0] == TCP_OPTION_END)
+		return 1;
+	if (option[0] == TCP_OPTION_NOP) {
+		o->off++;
+		return 0;
+	}
+	option = o->off + 2 <= o->end ? ctx_at(o->ctx, o->off, 2) : NULL;
+	if (!option || option[1] < 2)
+		return 1;
+	if (option[0] != TCP_OPTION_SCALE) {
+		o->off += option[1];
+		return 0;
+	}
+	if (option[1] != TCP_OPTION_SCALE_LEN || o->off + TCP_OPTION_SCALE_LEN > o->end)
+		return 1;
+	option = ctx_at(o->ctx, o->off, TCP_OPTION_SCALE_LEN);
+	if (option)
+		o->scale = option[2] < TCP_SCALE_MAX ? option[2] : TCP_SCALE_MAX;
+	return 1;
+}
+
 /*
  * The shift in the window scale option among the options between two offsets of the frame, or
  * TCP_NO_SCALE. Asked of SYNs only. What follows a malformed option is not looked at.
  */
 __noinline int tcp_find_scale(ctx_t *ctx, __u32 off, __u32 end)
 {
-	__u8 *option;
+	struct tcp_options options = {.ctx = ctx, .off = off, .end = end, .scale = TCP_NO_SCALE};
 
-	for (int i = 0; i < TCP_OPTIONS; i++) {
-		option = off < end ? ctx_at(ctx, off, 1) : NULL;
-		if (!option || option[0] == TCP_OPTION_END)
-			break;
-		if (option[0] == TCP_OPTION_NOP) {
-			off++;
-			continue;
-		}
-		option = off + 2 <= end ? ctx_at(ctx, off, 2) : NULL;
-		if (!option || option[1] < 2)
-			break;
-		if (option[0] != TCP_OPTION_SCALE) {
-			off += option[1];
-			continue;
-		}
-		if (option[1] != TCP_OPTION_SCALE_LEN || off + TCP_OPTION_SCALE_LEN > end)
-			break;
-		option = ctx_at(ctx, off, TCP_OPTION_SCALE_LEN);
-		if (!option)
-			break;
-		return option[2] < TCP_SCALE_MAX ? option[2] : TCP_SCALE_MAX;
-	}
-	return TCP_NO_SCALE;
+	bpf_loop(TCP_OPTIONS, tcp_option_step, &options, 0);
+	return options.scale;
 }
 
 /* Sequence numbers that a segment takes; one with a malformed header length takes none for data. */
