@@ -249,6 +249,7 @@ static int attach_and_serve(struct daemon *d, void (*ready)(const struct host *h
 		return error_set(e, err, "rtnetlink cannot be followed: %s; what is attached stays",
 				 strerror(-err));
 	d->started = monotonic();
+	refusals_begin(&h->maps);
 	ready(h, arg);
 	daemon_loop(d);
 	h->state.pid = 0;

@@ -5,7 +5,6 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -55,16 +54,23 @@ static void say(const struct refused *last, uint64_t times)
 		 ntohs(flow->remote_port), inside, (unsigned long long)times);
 }
 
+static uint64_t known;
+
+void refusals_begin(const struct mapset *maps)
+{
+	struct refused now;
+
+	if (!read_refused(maps->refused, &now))
+		known = now.count;
+}
+
 void refusals_tick(const struct mapset *maps)
 {
-	static uint64_t known;
-	static bool begun;
 	struct refused now;
 
 	if (read_refused(maps->refused, &now))
 		return;
-	if (begun && now.count > known)
+	if (now.count > known)
 		say(&now, now.count - known);
 	known = now.count;
-	begun = true;
 }

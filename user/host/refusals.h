@@ -5,8 +5,11 @@
 
 struct mapset;
 
+/* Learns where the counters stand: what was refused before is a former daemon's to say. */
+void refusals_begin(const struct mapset *maps);
+
 /* For the daemon once a second: one line, with the last packet that was refused, where any was
- * since the call before. The first call only learns where the counters stand. */
+ * since the call before. */
 void refusals_tick(const struct mapset *maps);
 
 #endif
