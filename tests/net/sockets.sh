@@ -309,12 +309,15 @@ hooks_are_there() { hooks_json 'map(.cgroup_id) | all(. > 0)' | grep -q true; }
 
 # What was missed in between is counted again from the beginning.
 case_put_back() {
-	local pin
+	local pin daemon
+	daemon=$(daemon_pid)
 	own bind before udp 0.0.0.0 41034
 	own bind closed udp 0.0.0.0 41035
+	kill -STOP "$daemon" # or it puts the first one back while the second is taken away
 	for pin in post-bind4 sock-release; do
 		bpftool link detach pinned $PINS/links/$pin
 	done
+	kill -CONT "$daemon"
 	own close closed
 	own bind meanwhile udp 0.0.0.0 41036
 	wait_until 5 hooks_are_there

@@ -13,13 +13,17 @@ cd "$(dirname "$0")/../.." || exit 1
 sandbox_enter "$0" "$@"
 
 PEER=$(realpath tests/net/together.py)
-# Source ports: of the host's sockets, half are bound and half get theirs from the kernel (which leaves
-# one out of an odd number).
-CHOSEN=40000-40075 BOUND=40076-40149 ALL=40000-40149
+# Source ports: of the host's sockets, about half are bound and half get theirs from the kernel (which
+# leaves one out of an odd number).
+NCHOSEN=$(((76 / ${ERXDP_TEST_SCALE:-1} + 3) / 4 * 4))
+EACH=$((2 * NCHOSEN - 2))
+CHOSEN=40000-$((40000 + NCHOSEN - 1))
+BOUND=$((40000 + NCHOSEN))-$((40000 + EACH - 1))
+ALL=40000-$((40000 + EACH - 1))
 # Two more, which no flow gets, although all want them: the host's service and the forwarding.
-SERVICE=40150 FORWARD=40151
-# 150 and 1 of the host, 150 and 2 of each inside host.
-RANGE=40000-40456
+SERVICE=$((40000 + EACH)) FORWARD=$((40000 + EACH + 1))
+# These, of the host as many as there are and 1, of each inside host as many and 2.
+RANGE=40000-$((40000 + 3 * EACH + 6))
 TARGETS=5000-5003
 
 make_network() {
@@ -77,7 +81,8 @@ ready() { # NAME...
 is_ready() { [ -e "$TAP_DIR/$1.ready" ] || ! kill -0 "$(cat "$TAP_DIR/$1.pid")" 2>/dev/null; }
 
 begin_own() {
-	begin own -- tcp,$OUTSIDE,any76,$SERVER,$TARGETS udp,$OUTSIDE,any18,$SERVER,$TARGETS \
+	begin own -- tcp,$OUTSIDE,any$NCHOSEN,$SERVER,$TARGETS \
+		udp,$OUTSIDE,any$((NCHOSEN / 4 - 1)),$SERVER,$TARGETS \
 		{tcp,udp},$OUTSIDE,$BOUND,$SERVER,$TARGETS
 }
 
@@ -92,7 +97,7 @@ begin_inside() {
 
 # TCP from the very ports that the others connect to; the server's UDP sockets have these to themselves.
 begin_outside() {
-	begin outside at net -- {tcp,udp},$SERVER,7000-7149,$OUTSIDE,$SERVICE-$FORWARD \
+	begin outside at net -- {tcp,udp},$SERVER,7000-$((7000 + EACH - 1)),$OUTSIDE,$SERVICE-$FORWARD \
 		tcp,$SERVER,$TARGETS,$OUTSIDE,$SERVICE-$FORWARD
 }
 
