@@ -11,9 +11,10 @@
 #include "error.h"
 #include "preflight.h"
 
-/* 5.15: XDP on bonds, re-attaching of programs to a second dispatcher. */
+/* 5.15: XDP on bonds, re-attaching of programs to a second dispatcher; 5.17: bpf_loop();
+ * 5.18: bpf_xdp_load_bytes(). */
 #define KERNEL_MAJOR 5
-#define KERNEL_MINOR 15
+#define KERNEL_MINOR 18
 
 static const struct {
 	int cap;
