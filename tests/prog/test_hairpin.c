@@ -22,6 +22,13 @@ static void mapping(void)
 	heard_as(syn_out(INSIDE, 5000, SERVER, 443), PUBLIC, MAPPED);
 }
 
+/* No other port than 7001 is left for whoever comes next. */
+static void mapping_and_range(void)
+{
+	mapping();
+	bench.control->port_min = bench.control->port_max = 7001;
+}
+
 /* OTHER:6000 has sent to INSIDE's outside endpoint. */
 static void conversation(void)
 {
@@ -85,20 +92,27 @@ static const struct pcase cases[] = {
 	BACK_IN("UDP by the outside address, with the sender's own as its source [RFC 4787 REQ-9a]",
 		mapping, MEMBERS(IP(OTHER, PUBLIC), UDP(6000, MAPPED)),
 		MEMBERS(IP(PUBLIC, INSIDE), UDP(6000, 5000))),
+	BACK_IN("UDP of a sender whose port is another one outside [RFC 4787 REQ-9a]",
+		mapping_and_range, MEMBERS(IP(OTHER, PUBLIC), UDP(6000, MAPPED)),
+		MEMBERS(IP(PUBLIC, INSIDE), UDP(7001, 5000))),
 	BACK_IN("UDP: and the answer [RFC 4787 REQ-9]", conversation,
 		MEMBERS(IP(INSIDE, PUBLIC), UDP(5000, 6000)),
 		MEMBERS(IP(PUBLIC, OTHER), UDP(MAPPED, 6000))),
 	BACK_IN("UDP without a checksum stays without", mapping,
 		MEMBERS(IP(OTHER, PUBLIC), UDP(6000, MAPPED), .no_checksum = true),
 		MEMBERS(IP(PUBLIC, INSIDE), UDP(6000, 5000), .no_checksum = true)),
-	BACK_IN("a SYN by the outside address [RFC 5382 REQ-8]", mapping,
+	BACK_IN("a SYN by the outside address [RFC 5382 REQ-8] [RFC 5382 REQ-8a]", mapping,
 		MEMBERS(IP(OTHER, PUBLIC), TCP(6000, MAPPED, TH_SYN)),
 		MEMBERS(IP(PUBLIC, INSIDE), TCP(6000, 5000, TH_SYN))),
+	BACK_IN("a SYN from a port that is another one outside [RFC 5382 REQ-8a]",
+		mapping_and_range, MEMBERS(IP(OTHER, PUBLIC), TCP(6000, MAPPED, TH_SYN)),
+		MEMBERS(IP(PUBLIC, INSIDE), TCP(7001, 5000, TH_SYN))),
 	BACK_IN("TCP: and the answer [RFC 5382 REQ-8]", conversation,
 		MEMBERS(IP(INSIDE, PUBLIC), TCP(5000, 6000, TH_SYN | TH_ACK)),
 		MEMBERS(IP(PUBLIC, OTHER), TCP(MAPPED, 6000, TH_SYN | TH_ACK))),
-	BACK_IN("an ICMP error about what came, with its packet [RFC 5508 REQ-7]", conversation,
-		MEMBERS(IP(INSIDE, PUBLIC), ICMP_ERROR(3, 3, got_by_inside)),
+	BACK_IN("an ICMP error about what came, with its packet [RFC 5508 REQ-7] "
+		"[RFC 5508 REQ-7a]",
+		conversation, MEMBERS(IP(INSIDE, PUBLIC), ICMP_ERROR(3, 3, got_by_inside)),
 		MEMBERS(IP(PUBLIC, OTHER), ICMP_ERROR(3, 3, sent_by_other))),
 	BACK_IN("an ICMP error with 8 bytes of its packet [RFC 5508 REQ-7]", conversation,
 		MEMBERS(IP(INSIDE, PUBLIC), ICMP_ERROR(3, 4, tcp_got_by_inside), .mtu = 1400,
@@ -334,6 +348,23 @@ static void test_slow(void **state)
 		slow_up(&whole[i]);
 		slow_down(&whole[i]);
 	}
+}
+
+static void test_slow_moved(void **state)
+{
+	static const struct slow_case row = {
+		"from a port that is another one outside",
+		V_PASS_OPTIONS,
+		{DATAGRAM, .options = 8},
+		{BETWEEN, .options = 8},
+		{FROM_V1000_BARE, IP(PUBLIC, INSIDE), UDP(7001, 5000), .options = 8},
+	};
+
+	(void)state;
+	talk_reset(BEHAVIOUR_RFC, FILTERING_ENDPOINT_INDEPENDENT);
+	mapping_and_range();
+	slow_up(&row);
+	slow_down(&row);
 }
 
 /* The kernel cuts up what is too large, in order: TC egress sees fragments that TC ingress did not.
@@ -645,6 +676,8 @@ int main(void)
 		TEST("the sessions of a hairpinned flow end and begin", test_ends),
 		TEST("what is not for the fast path, both ways through the kernel [RFC 4787 REQ-9]",
 		     test_slow),
+		TEST("the receiver sees the sender's outside port there too [RFC 4787 REQ-9a]",
+		     test_slow_moved),
 		TEST("too large, and cut up by the kernel [RFC 4787 REQ-13a]", test_slow_cut),
 		TEST("an address of the pool, on the slow path", test_slow_pool),
 		TEST("an unresolved neighbour is the kernel's to resolve", test_unresolved),

@@ -472,7 +472,7 @@ int main(void)
 		 test_empty_file_is_the_defaults, NULL, NULL, NULL},
 		cmocka_unit_test(test_missing_file),
 		{"every key is read, those of the timeouts too [RFC 4787 REQ-5b] [RFC 5382 REQ-5a] "
-		 "[RFC 5508 REQ-2a]",
+		 "[RFC 5508 REQ-2a] [RFC 7857 2.1]",
 		 test_every_key, NULL, NULL, NULL},
 		cmocka_unit_test(test_indented_keys_and_continued_lists),
 		cmocka_unit_test(test_empty_list_means_none),
