@@ -145,6 +145,18 @@ static void test_filter_address(void **state)
 	heard_by(udp_in("9.9.9.9", 55, 5000), INSIDE, 5000);
 }
 
+/* Whoever the host goes on sending to stays permitted, however long ago it was begun. */
+static void test_permission_lives(void **state)
+{
+	(void)state;
+	talk_reset(BEHAVIOUR_RFC, FILTERING_ADDRESS);
+	udp_out(INSIDE, 5000, SERVER, 53);
+	owner_age(17, PUBLIC, 5000, 300);
+	session_age(flow_of(17, INSIDE, 5000, SERVER, 53), 299);
+	heard_as(udp_out(INSIDE, 5000, SERVER, 53), PUBLIC, 5000);
+	heard_by(udp_in(SERVER, 54, 5000), INSIDE, 5000);
+}
+
 static void test_filter_port(void **state)
 {
 	(void)state;
@@ -284,6 +296,17 @@ static void check_idle(uint8_t proto, uint32_t least, uint32_t most)
 	assert_in_range(clock_now() - owner.last_out, least, most);
 }
 
+static void test_refresh_outbound_tcp(void **state)
+{
+	(void)state;
+	talk_reset(BEHAVIOUR_RFC, FILTERING_ENDPOINT_INDEPENDENT);
+	syn_out(INSIDE, 5000, SERVER, 443);
+	owner_age(6, PUBLIC, 5000, 200);
+	session_age(flow_of(6, INSIDE, 5000, SERVER, 443), 200);
+	heard_as(syn_out(INSIDE, 5000, SERVER, 443), PUBLIC, 5000);
+	check_idle(6, 0, 2);
+}
+
 static void check_refresh_inbound(uint8_t flags, uint32_t least, uint32_t most)
 {
 	talk_reset(BEHAVIOUR_RFC, FILTERING_ENDPOINT_INDEPENDENT);
@@ -347,16 +370,48 @@ static void test_error_refreshes_nothing(void **state)
 	check_idle(17, 199, 203);
 }
 
+/* The server, and each router on the way, says of what was sent that it did not arrive. */
+static void check_errors_end_nothing(uint8_t proto, struct spec sent)
+{
+	struct endpoint_owner before, after;
+
+	owner_age(proto, PUBLIC, 5000, 100);
+	assert_true(owner_get(proto, PUBLIC, 5000, &before));
+	for (uint8_t code = 0; code < 16; code++)
+		send_by(BOND0, (struct spec){FROM_BOND0, IP(SERVER, PUBLIC), .mtu = 1400,
+					     ICMP_ERROR(3, code, sent)});
+	send_by(BOND0, (struct spec){FROM_BOND0, IP("9.9.9.9", PUBLIC), ICMP_ERROR(11, 0, sent)});
+	assert_true(owner_get(proto, PUBLIC, 5000, &after));
+	assert_memory_equal(&before, &after, sizeof(after));
+}
+
+/* The mapping is the same afterwards, and others are let in by it. */
+static void test_errors_end_no_mapping(void **state)
+{
+	(void)state;
+	talk_reset(BEHAVIOUR_RFC, FILTERING_ENDPOINT_INDEPENDENT);
+	udp_out(INSIDE, 5000, SERVER, 53);
+	syn_out(INSIDE, 5000, SERVER, 443);
+	check_errors_end_nothing(17, (struct spec){IP(PUBLIC, SERVER), UDP(5000, 53)});
+	check_errors_end_nothing(6, (struct spec){IP(PUBLIC, SERVER), TCP(5000, 443, TH_SYN)});
+	heard_by(udp_in(SERVER2, 53, 5000), INSIDE, 5000);
+	heard_by(syn_in(SERVER2, 443, 5000), INSIDE, 5000);
+}
+
 /* With BEHAVIOUR_COMPAT an identifier is anybody's as soon as the last session that had it is over.
  */
 static void test_echo_mapping_ends(void **state)
 {
+	struct endpoint_owner owner;
+
 	(void)state;
 	talk_reset(BEHAVIOUR_COMPAT, FILTERING_ENDPOINT_INDEPENDENT);
 	heard_as(echo_out(INSIDE, 77, SERVER), PUBLIC, 77);
 	assert_int_not_equal(echo_out(OTHER, 77, SERVER).sport, 77);
 	session_age(flow_of(1, INSIDE, 77, SERVER, 0), 60);
 	heard_as(echo_out(THIRD, 77, SERVER), PUBLIC, 77);
+	assert_true(owner_get(1, PUBLIC, 77, &owner));
+	assert_int_equal(owner.uses, 1);
 }
 
 /* A mapping lives as long as a session of it does; then its port is anybody's. */
@@ -690,6 +745,8 @@ int main(void)
 		TEST("address-dependent filtering lets in whom the host has sent to "
 		     "[RFC 4787 REQ-8]",
 		     test_filter_address),
+		TEST("and goes on letting in whom it goes on sending to [RFC 4787 REQ-8]",
+		     test_permission_lives),
 		TEST("address and port-dependent filtering lets in answers alone "
 		     "[RFC 4787 REQ-8a]",
 		     test_filter_port),
@@ -702,12 +759,16 @@ int main(void)
 		TEST("a filter is asked of the packet's own protocol [RFC 7857 6]",
 		     test_filters_apart),
 		TEST("what goes out refreshes the mapping [RFC 4787 REQ-6]", test_refresh_outbound),
+		TEST("what goes out refreshes TCP's mapping too", test_refresh_outbound_tcp),
 		TEST("what comes in refreshes it where the policy says so [RFC 4787 REQ-6a]",
 		     test_refresh_inbound),
 		TEST("what is refused refreshes no mapping [RFC 7857 7]",
 		     test_refused_refreshes_nothing),
 		TEST("neither does an ICMP error or a RST from inside [RFC 7857 7.1]",
 		     test_error_refreshes_nothing),
+		TEST("an ICMP error from outside ends no mapping [RFC 4787 REQ-12] "
+		     "[RFC 5382 REQ-10]",
+		     test_errors_end_no_mapping),
 		TEST("compat: a query's mapping ends with its session [RFC 7857 11]",
 		     test_echo_mapping_ends),
 		TEST("a mapping ends with its time and its sessions", test_mapping_ends),

@@ -65,6 +65,13 @@ static int tcp_back(uint16_t port, uint8_t flags)
 	return verdict_of(&spec);
 }
 
+static int echo_out(const char *host, uint16_t id)
+{
+	struct spec spec = {FROM_V1000, IP(host, SERVER), ECHO_REQUEST(id)};
+
+	return verdict_of(&spec);
+}
+
 static void limits_set(uint32_t max_sessions, uint32_t max_rate)
 {
 	scenario_reset();
@@ -102,6 +109,21 @@ static void test_host_limit(void **state)
 	assert_int_equal(host_get(text_to_addr(INSIDE)).sessions, 3);
 	assert_int_equal(host_get(text_to_addr(INSIDE)).refused, 2);
 	assert_int_equal(map_count(bench.xdp->maps.mappings), 3);
+}
+
+/* A host's share is the same whatever it speaks, and an identifier counts as a port does. */
+static void test_limit_of_protocols(void **state)
+{
+	(void)state;
+	limits_set(3, 0);
+	assert_int_equal(echo_out(INSIDE, 77), V_TX);
+	assert_int_equal(tcp_out(INSIDE, 5001, TH_SYN), V_TX);
+	assert_int_equal(udp_out(INSIDE, 5001), V_TX);
+	assert_int_equal(host_get(text_to_addr(INSIDE)).sessions, 3);
+	assert_int_equal(echo_out(INSIDE, 78), V_DROP_HOST_LIMIT);
+	assert_int_equal(tcp_out(INSIDE, 5002, TH_SYN), V_DROP_HOST_LIMIT);
+	assert_int_equal(udp_out(INSIDE, 5002), V_DROP_HOST_LIMIT);
+	assert_int_equal(echo_out(INSIDE, 77), V_TX);
 }
 
 static void test_others_unaffected(void **state)
@@ -618,6 +640,8 @@ int main(void)
 		CASE("a host has no more sessions than it may; those it has go on [RFC 6888 REQ-4] "
 		     "[RFC 6888 REQ-5]",
 		     test_host_limit),
+		CASE("ports of TCP and UDP and ICMP's identifiers count alike [RFC 6888 REQ-4]",
+		     test_limit_of_protocols),
 		CASE("the limit of one host is not another's [RFC 6888 REQ-4]",
 		     test_others_unaffected),
 		CASE("the limit holds at TC egress too [RFC 6888 REQ-4]", test_host_limit_egress),
