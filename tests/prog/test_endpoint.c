@@ -100,6 +100,8 @@ static void test_compat_overloads(void **state)
 	heard_as(udp_out(INSIDE, 5000, SERVER, 53), PUBLIC, 5000);
 	heard_as(udp_out(OTHER, 5000, SERVER2, 53), PUBLIC, 5000);
 	assert_int_not_equal(udp_out(OTHER, 5000, SERVER, 53).sport, 5000);
+	heard_as(syn_out(INSIDE, 5000, SERVER, 443), PUBLIC, 5000);
+	heard_as(syn_out(OTHER, 5000, SERVER2, 443), PUBLIC, 5000);
 	assert_int_equal(udp_in("9.9.9.9", 53, 5000).verdict, V_PASS_LOCAL);
 	assert_int_equal(map_count(bench.xdp->maps.inside_endpoints), 0);
 }

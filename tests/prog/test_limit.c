@@ -488,6 +488,19 @@ static void test_each_is_answered(void **state)
 	assert_int_equal(verdict_of(&gre), V_PASS_REFUSED);
 }
 
+static void test_each_protocol_is_answered(void **state)
+{
+	const struct spec syn = {FROM_V1000, IP(INSIDE, SERVER), TCP(6000, 443, TH_SYN)};
+	const struct spec echo = {FROM_V1000, IP(INSIDE, SERVER), ECHO_REQUEST(78)};
+
+	(void)state;
+	limits_set(1, 0);
+	bench.control->flags |= CONTROL_ANSWER;
+	assert_int_equal(udp_out(INSIDE, 5001), V_TX);
+	assert_int_equal(verdict_of(&syn), V_PASS_REFUSED);
+	assert_int_equal(verdict_of(&echo), V_PASS_REFUSED);
+}
+
 /* Where TC is the entry. */
 static void test_answered_tc(void **state)
 {
@@ -671,6 +684,8 @@ int main(void)
 		CASE("what is refused is answered by the kernel, once [RFC 5508 REQ-8]",
 		     test_answered),
 		CASE("so is each other kind of refusal [RFC 5508 REQ-8]", test_each_is_answered),
+		CASE("TCP and echo requests as UDP [RFC 5508 REQ-8]",
+		     test_each_protocol_is_answered),
 		CASE("the same where TC is the entry [RFC 5508 REQ-8]", test_answered_tc),
 		CASE("a hundred answers a second, every refusal counted [RFC 5508 REQ-10f]",
 		     test_answers_are_few),

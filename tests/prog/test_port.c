@@ -202,7 +202,8 @@ static uint32_t block_first(uint32_t host)
 	return block.first;
 }
 
-static void check_block(uint8_t proto, uint32_t host, uint16_t port)
+static void check_block(enum policy_behaviour behaviour, uint8_t proto, uint32_t host,
+			uint16_t port)
 {
 	const struct first_packet p = {HOOK_XDP, proto, HOST_BASE + host, port, DEST_PORT};
 	uint32_t first = block_first(host);
@@ -210,10 +211,23 @@ static void check_block(uint8_t proto, uint32_t host, uint16_t port)
 	int out;
 
 	block_policy();
+	bench.policy[0].behaviour = behaviour;
 	out = port_of(&p);
 	assert_in_range(out, first, first + BLOCK - 1);
 	if (inside)
 		assert_int_equal(out, port);
+}
+
+static void check_blocks(enum policy_behaviour behaviour, uint8_t proto)
+{
+	block_policy();
+	for (uint32_t host = 0; host < 250; host += 250 / scaled(35)) {
+		check_block(behaviour, proto, host, 40000);
+		check_block(behaviour, proto, host, 53);
+		check_block(behaviour, proto, host, block_first(host));
+		check_block(behaviour, proto, host, block_first(host) + BLOCK - 1);
+		check_block(behaviour, proto, host, block_first(host) + BLOCK);
+	}
 }
 
 static void test_block(void **state)
@@ -221,15 +235,10 @@ static void test_block(void **state)
 	static const uint8_t protos[] = {IPPROTO_TCP, IPPROTO_UDP, IPPROTO_ICMP};
 
 	(void)state;
-	block_policy();
-	for (unsigned int i = 0; i < 3; i++)
-		for (uint32_t host = 0; host < 250; host += 250 / scaled(35)) {
-			check_block(protos[i], host, 40000);
-			check_block(protos[i], host, 53);
-			check_block(protos[i], host, block_first(host));
-			check_block(protos[i], host, block_first(host) + BLOCK - 1);
-			check_block(protos[i], host, block_first(host) + BLOCK);
-		}
+	for (unsigned int i = 0; i < LEN(protos); i++) {
+		check_blocks(BEHAVIOUR_COMPAT, protos[i]);
+		check_blocks(BEHAVIOUR_RFC, protos[i]);
+	}
 }
 
 /* Each outside port names its host, without a log. */
