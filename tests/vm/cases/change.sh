@@ -99,10 +99,10 @@ neighbour_has_mac() {
 case_failed_slave() {
 	local port
 	# shellcheck disable=SC2064
-	trap "ip link set $1 up; wait_for 20 'both slaves are back' bonds_have_ports 2" EXIT
+	trap "ip link set $1 up; wait_for 60 'both slaves are back' bonds_have_ports 2" EXIT
 	flow_begin running az1 tcp $INET2
 	ip link set "$1" down
-	wait_for 20 "the aggregate has one link, at both ends" bonds_have_ports 1
+	wait_for 60 "the aggregate has one link, at both ends" bonds_have_ports 1
 	for port in 1 2 3 4 5 6; do
 		reaches az1 $INET1
 	done
