@@ -25,19 +25,19 @@ static __always_inline int block_pool_address(__u32 slot, __u64 index, __be32 *a
 	return CONTINUE;
 }
 
-/* Changes session->outside.addr, once session->policy and session->uplink are known. CONTINUE;
+/* Changes session->outside.addr, once session->policy, uplink and inside.addr are known. CONTINUE;
  * V_DROP_NO_PORT for a host whose block would lie on an address more than there are. */
-__noinline int block_address(struct control *ctl, struct flow *inside, struct session *session)
+__noinline int block_address(struct control *ctl, struct session *session)
 {
 	struct policy *policy;
 	__u32 index;
 
-	if (!ctl || !inside || !session)
+	if (!ctl || !session)
 		return V_DROP_REWRITE;
 	policy = policy_get(session->policy);
 	if (!policy || !policy->block_size)
 		return CONTINUE;
-	index = portblock_address_index(policy, ctl, inside->addr);
+	index = portblock_address_index(policy, ctl, session->inside.addr);
 	if (index == PORTBLOCK_NONE)
 		return CONTINUE;
 	return block_pool_address(session->uplink, index, &session->outside.addr);

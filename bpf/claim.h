@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * How an outside port is claimed for a flow, once it was chosen (port.h). The flow itself is
- * claimed by inserting its mapping with BPF_NOEXIST, so two CPUs can never hold the same one; with
+ * claimed by entering the session's record by it, which two CPUs can never both do; with
  * CONTROL_ENDPOINTS the port's owner is settled first (endpoint.h).
  */
 #ifndef BPF_CLAIM_H
@@ -18,9 +18,9 @@ enum claim {
 };
 
 /* The outside flow alone: CONTINUE, V_DROP_NO_PORT where it is taken, V_DROP_TABLE_FULL. */
-static __noinline int claim_flow(struct port_search *s)
+static __always_inline int claim_flow(struct port_search *s)
 {
-	return mapping_claim(&s->outside, &s->inside);
+	return flow_claim(s->number, &s->outside);
 }
 
 /*

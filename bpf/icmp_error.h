@@ -107,7 +107,7 @@ static __always_inline bool icmp_seq_known_possible(ctx_t *ctx, const struct pkt
 {
 	struct flow inside = out ? flow_inward(&pkt->inner, pkt->inner_proto)
 				 : flow_outward(&pkt->inner_nat, pkt->inner_proto);
-	struct session *session = bpf_map_lookup_elem(&sessions, &inside);
+	struct session *session = session_get(&inside);
 	__be32 *seq = ctx_at(ctx, pkt->inner_l4 + TCP_SEQ_OFF, sizeof(*seq));
 
 	if (!session || !seq)

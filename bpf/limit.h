@@ -2,7 +2,7 @@
 /*
  * What one inside host may take of the table (RFC 6888 REQ-4): sessions at a time, and new ones a
  * second. Each session that SESSION_COUNTED marks is counted in `hosts` once, and uncounted by
- * whoever deletes it from `sessions`; with its last session the host's entry goes.
+ * whoever ends it; with its last session the host's entry goes.
  */
 #ifndef BPF_LIMIT_H
 #define BPF_LIMIT_H
@@ -61,23 +61,23 @@ static __always_inline int limit_refuse(struct inside_host *host, int v)
 }
 
 /*
- * CONTINUE where `inside`'s host may have one more session by session->policy, which is counted
+ * CONTINUE where the inside host may have one more session by session->policy, which is counted
  * then (SESSION_COUNTED in session->flags; the caller releases it if the session does not come to
  * be), or V_DROP_HOST_LIMIT, V_DROP_HOST_RATE. A host that cannot be counted, because `hosts` is
  * full, goes uncounted: others' addresses, forged, must not shut it out.
  */
-__noinline int limit_admit(struct control *ctl, struct flow *inside, struct session *session)
+__noinline int limit_admit(struct control *ctl, struct session *session)
 {
 	struct inside_host *host;
 	struct policy *policy;
 	__u32 had;
 
-	if (!ctl || !inside || !session)
+	if (!ctl || !session)
 		return V_DROP_TABLE_FULL;
 	if (!(ctl->flags & CONTROL_LIMITS) || (session->flags & SESSION_OWN))
 		return CONTINUE;
 	policy = policy_get(session->policy);
-	host = limit_host(inside->addr);
+	host = limit_host(session->inside.addr);
 	if (!policy || !host)
 		return CONTINUE;
 	had = __sync_fetch_and_add(&host->sessions, 1);

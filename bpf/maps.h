@@ -98,25 +98,40 @@ struct {
 	__type(value, __u32);
 } tx_ports SEC(".maps");
 
+/* The sizes of these follow `max-sessions`; user/host/load.c sets them. */
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, ERXDP_MAX_SESSIONS);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, struct flow);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
 	__type(value, struct session);
 } sessions SEC(".maps");
 
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, ERXDP_MAX_SESSIONS);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, struct flow);
-	__type(value, struct flow);
-} mappings SEC(".maps");
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct session_bucket);
+} inside_index SEC(".maps"), outside_index SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_QUEUE);
+	__uint(max_entries, 1);
+	__type(value, struct session_rest);
+} session_pool SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct session_totals);
+} session_totals SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, ERXDP_MAX_SESSIONS);
+	__uint(max_entries, 1);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, struct endpoint);
 	__type(value, struct endpoint_owner);
@@ -124,7 +139,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, ERXDP_MAX_SESSIONS);
+	__uint(max_entries, 1);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, struct inside_endpoint);
 	__type(value, struct endpoint);
@@ -156,7 +171,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, ERXDP_MAX_SESSIONS);
+	__uint(max_entries, 1);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, struct permit);
 	__type(value, __u32);
@@ -172,7 +187,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, ERXDP_MAX_SESSIONS);
+	__uint(max_entries, 1);
 	__type(key, __u32);
 	__type(value, struct recent);
 } recent SEC(".maps");

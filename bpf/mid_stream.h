@@ -94,9 +94,9 @@ static __noinline void mid_stream_yield(struct flow *inside, __be32 outside)
 		return;
 	own = *inside;
 	own.addr = outside;
-	session = bpf_map_lookup_elem(&sessions, &own);
+	session = session_get(&own);
 	if (session && (session->flags & SESSION_OWN) && session->created == reserved->created)
-		session_remove(&own, session);
+		session_remove(session);
 	bpf_map_delete_elem(&mid_stream_flows, inside);
 }
 

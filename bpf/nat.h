@@ -66,17 +66,16 @@ static __always_inline bool nat_in_true(const struct pkt *pkt, const struct sess
 static __always_inline int nat_in_error(struct pkt *pkt, struct control *ctl)
 {
 	struct flow outside = flow_outward(&pkt->inner_nat, pkt->inner_proto);
-	struct flow inside;
 	struct session *session;
 
 	if (pkt->inner.saddr != pkt->ip.daddr)
 		return CONTINUE;
-	session = session_find_outside(&outside, &inside, ctl, pkt->now);
+	session = session_find_outside(&outside, ctl, pkt->now);
 	if (!session || !nat_in_true(pkt, session))
 		return CONTINUE;
-	pkt->nat.daddr = inside.addr;
-	pkt->inner_nat.saddr = inside.addr;
-	pkt->inner_nat.sport = inside.port;
+	pkt->nat.daddr = session->inside.addr;
+	pkt->inner_nat.saddr = session->inside.addr;
+	pkt->inner_nat.sport = session->inside.port;
 	return nat_in_verdict(pkt, session);
 }
 
@@ -95,7 +94,7 @@ static __always_inline bool nat_in_may_begin(const struct control *ctl)
 __noinline int nat_in_known(struct pkt *pkt, struct control *ctl)
 {
 	struct session *session;
-	struct flow outside, inside;
+	struct flow outside;
 
 	if (!pkt || !ctl)
 		return V_DROP_REWRITE;
@@ -108,14 +107,14 @@ __noinline int nat_in_known(struct pkt *pkt, struct control *ctl)
 		return nat_in_error(pkt, ctl);
 	if (!(pkt->flags & PKT_PORTS) || (pkt->flags & PKT_ECHO_REQUEST))
 		return CONTINUE;
-	session = session_find_outside(&outside, &inside, ctl, pkt->now);
+	session = session_find_outside(&outside, ctl, pkt->now);
 	if (!session)
 		return nat_in_may_begin(ctl) ? NAT_BEGINS : CONTINUE;
 	if (!nat_in_true(pkt, session))
 		return CONTINUE;
 	session_seen(session, pkt, false);
-	pkt->nat.daddr = inside.addr;
-	pkt->nat.dport = inside.port;
+	pkt->nat.daddr = session->inside.addr;
+	pkt->nat.dport = session->inside.port;
 	return nat_in_verdict(pkt, session);
 }
 
@@ -162,7 +161,7 @@ static __always_inline int nat_may_begin(const struct pkt *pkt)
 /* What leaves begins a session. CONTINUE with pkt->nat filled, or why not. */
 __noinline int nat_out_begin(ctx_t *ctx, struct pkt *pkt, struct control *ctl)
 {
-	struct scratch *s = scratch_session(pkt);
+	struct session *s = scratch_session(pkt);
 	int v;
 
 	if (!pkt || !ctl || !s)
@@ -171,22 +170,22 @@ __noinline int nat_out_begin(ctx_t *ctx, struct pkt *pkt, struct control *ctl)
 	if (v)
 		return v;
 	s->inside = flow_outward(&pkt->ip, pkt->proto);
-	s->session.uplink = pkt->out_slot;
-	v = uplink_address(pkt->out_slot, pkt->towards, s->inside.addr, &s->session.outside.addr);
+	s->uplink = pkt->out_slot;
+	v = uplink_address(pkt->out_slot, pkt->towards, s->inside.addr, &s->outside.addr);
 	if (!v)
-		v = policy_apply(ctl, &s->inside, &s->session);
+		v = policy_apply(ctl, s);
 	if (!v)
-		v = block_address(ctl, &s->inside, &s->session);
+		v = block_address(ctl, s);
 	if (!v)
-		v = session_begin_tcp(&s->session, pkt, true);
+		v = session_begin_tcp(s, pkt, true);
 	if (!v && pkt->proto == IPPROTO_TCP)
-		mid_stream_yield(&s->inside, s->session.outside.addr);
+		mid_stream_yield(&s->inside, s->outside.addr);
 	if (!v)
 		v = session_create(ctx, ctl, true);
 	if (v)
 		return v;
-	pkt->nat.saddr = s->session.outside.addr;
-	pkt->nat.sport = s->session.outside.port;
+	pkt->nat.saddr = s->outside.addr;
+	pkt->nat.sport = s->outside.port;
 	pkt->flags |= PKT_TRANSLATED;
 	return CONTINUE;
 }
@@ -205,8 +204,7 @@ __noinline int nat_out_known(struct pkt *pkt, struct control *ctl)
 	if (!nat_outward_kind(pkt))
 		return V_PASS_PROTOCOL;
 	session = session_find(&inside, ctl, pkt->now);
-	if (session && session->uplink != pkt->out_slot &&
-	    !session_move(&inside, session, pkt->out_slot))
+	if (session && session->uplink != pkt->out_slot && !session_move(session, pkt->out_slot))
 		session = NULL;
 	if (!session)
 		return NAT_BEGINS;

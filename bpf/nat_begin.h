@@ -21,8 +21,7 @@ static __always_inline bool nat_may_begin_in(const struct pkt *pkt)
 
 /* Counts the session in where the port is a mapping's. CONTINUE, or why it does not begin; without
  * SESSION_INBOUND in session->flags the packet is this host's own. */
-static __noinline int nat_admit(ctx_t *ctx, struct control *ctl, struct session *session,
-				struct flow *inside)
+static __noinline int nat_admit(ctx_t *ctx, struct control *ctl, struct session *session)
 {
 	struct endpoint key = endpoint_of(&session->outside);
 	struct endpoint_owner *owner = bpf_map_lookup_elem(&endpoints, &key);
@@ -30,10 +29,10 @@ static __noinline int nat_admit(ctx_t *ctx, struct control *ctl, struct session 
 	if (!owner || owner->kind == ENDPOINT_SHARED)
 		return CONTINUE;
 	key = owner->inside;
-	inside->addr = key.addr;
-	inside->port = key.port;
+	session->inside.addr = key.addr;
+	session->inside.port = key.port;
 	session->uplink = owner->uplink;
-	policy_apply(ctl, inside, session);
+	policy_apply(ctl, session);
 	if (owner->kind == ENDPOINT_FORWARD) {
 		/* The host's own answer would leave with an address that is not outside. */
 		if (!addr_is_local(key.addr))
@@ -57,22 +56,22 @@ static __noinline int nat_admit(ctx_t *ctx, struct control *ctl, struct session 
  */
 __noinline int nat_in_begin(ctx_t *ctx, struct pkt *pkt, struct control *ctl)
 {
-	struct scratch *s = scratch_session(pkt);
+	struct session *s = scratch_session(pkt);
 	int v;
 
 	if (!pkt || !ctl || !s || !nat_may_begin_in(pkt))
 		return CONTINUE;
 	if (!(pkt->flags & PKT_HAIRPIN) && addr_is_local(pkt->ip.saddr))
 		return V_PASS_SOURCE;
-	s->session.outside.addr = pkt->ip.daddr;
-	s->session.outside.port = pkt->ip.dport;
-	s->session.outside.remote = s->inside.remote = pkt->nat.saddr;
-	s->session.outside.remote_port = s->inside.remote_port = pkt->nat.sport;
-	s->session.outside.proto = s->inside.proto = pkt->proto;
-	v = nat_admit(ctx, ctl, &s->session, &s->inside);
-	if (v || !(s->session.flags & SESSION_INBOUND))
+	s->outside.addr = pkt->ip.daddr;
+	s->outside.port = pkt->ip.dport;
+	s->outside.remote = s->inside.remote = pkt->nat.saddr;
+	s->outside.remote_port = s->inside.remote_port = pkt->nat.sport;
+	s->outside.proto = s->inside.proto = pkt->proto;
+	v = nat_admit(ctx, ctl, s);
+	if (v || !(s->flags & SESSION_INBOUND))
 		return v;
-	session_begin_tcp(&s->session, pkt, false);
+	session_begin_tcp(s, pkt, false);
 	v = session_create(ctx, ctl, false);
 	if (v)
 		return v;

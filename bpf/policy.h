@@ -31,15 +31,16 @@ static __always_inline struct policy *policy_get(__u32 index)
 
 /* Fills session->policy and what follows from it, of a session by session->uplink that begins. TCP
  * is prolonged by both directions always: what comes in to it is judged by its sequence number. */
-__noinline int policy_apply(struct control *ctl, struct flow *inside, struct session *session)
+__noinline int policy_apply(struct control *ctl, struct session *session)
 {
 	struct policy *policy;
 
-	if (!ctl || !inside || !session)
+	if (!ctl || !session)
 		return V_DROP_REWRITE;
-	session->policy = policy_index(ctl, inside->addr, session->uplink);
+	session->policy = policy_index(ctl, session->inside.addr, session->uplink);
 	policy = policy_get(session->policy);
-	if (inside->proto != IPPROTO_TCP && policy && !(policy->flags & POLICY_INBOUND_REFRESH))
+	if (session->inside.proto != IPPROTO_TCP && policy &&
+	    !(policy->flags & POLICY_INBOUND_REFRESH))
 		session->flags |= SESSION_OUT_ONLY;
 	return CONTINUE;
 }

@@ -95,10 +95,9 @@ static __always_inline long port_try_this(struct port_loop *l, __u32 port)
 static __always_inline long port_try_taken(struct port_loop *l, __u32 port)
 {
 	struct port_search *s = l->search;
-	struct flow holder;
 
 	s->outside.port = bpf_htons(port);
-	if (session_find_outside(&s->outside, &holder, l->ctl, s->now))
+	if (session_find_outside(&s->outside, l->ctl, s->now))
 		return 0;
 	return port_try(l->ctx, l->ctl) != 0;
 }

@@ -37,25 +37,26 @@ static __always_inline struct recent_ends *recent_ends_get(void)
 	return bpf_map_lookup_elem(&recent_ends, &zero);
 }
 
-/* The session of `inside` has begun. CONTINUE. */
-__noinline int recent_note(struct control *ctl, struct flow *inside)
+/* A session has begun. CONTINUE. */
+__noinline int recent_note(struct control *ctl, __u32 number, __u32 life)
 {
 	struct recent_ends *ends = recent_ends_get();
 	struct recent *at;
 
-	if (!ctl || !inside || !ends)
+	if (!ctl || !ends)
 		return CONTINUE;
 	at = recent_at(ctl, __sync_fetch_and_add(&ends->head, 1));
 	if (!at)
 		return CONTINUE;
-	at->inside = *inside;
+	at->number = number;
+	at->life = life;
 	at->began = recent_clock();
 	return CONTINUE;
 }
 
 /* Takes the place at the tail, if it has come of age: then nobody else looks at it. */
 static __always_inline bool recent_take(const struct control *ctl, struct recent_ends *ends,
-					struct flow *inside)
+					struct recent *taken)
 {
 	__u64 tail = *(volatile __u64 *)&ends->tail, head = *(volatile __u64 *)&ends->head;
 	struct recent *at;
@@ -69,7 +70,7 @@ static __always_inline bool recent_take(const struct control *ctl, struct recent
 	at = recent_at(ctl, tail);
 	if (!at || recent_clock() - at->began < RECENT_YOUNG)
 		return false;
-	*inside = at->inside;
+	*taken = *at;
 	/* Where another CPU took it, a copy of what it looks at does no harm. */
 	__sync_val_compare_and_swap(&ends->tail, tail, tail + 1);
 	return true;
@@ -102,17 +103,16 @@ static long recent_step(__u32 i, struct recent_loop *l)
 {
 	struct recent_ends *ends = recent_ends_get();
 	struct session *session;
-	struct flow inside;
+	struct recent taken;
 
 	(void)i;
-	if (!ends || !recent_take(l->ctl, ends, &inside))
+	if (!ends || !recent_take(l->ctl, ends, &taken))
 		return 1;
-	session = bpf_map_lookup_elem(&sessions, &inside);
-	if (!session || !recent_may_go(session, l->ctl, l->now))
+	session = session_at(taken.number);
+	if (!session || session->life != taken.life || !recent_may_go(session, l->ctl, l->now))
 		return 0;
-	session_remove(&inside, session);
-	l->evicted = true;
-	return 1;
+	l->evicted = session_end(taken.number, taken.life);
+	return l->evicted;
 }
 
 /* Removes a half-open session, or one that has expired. False where none was found. */

@@ -10,19 +10,14 @@
 #include "maps.h"
 #include "pkt.h"
 
-struct scratch {
-	struct session session;
-	struct flow inside;
-};
-
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, struct scratch);
+	__type(value, struct session);
 } scratch SEC(".maps");
 
-static __always_inline struct scratch *scratch_get(void)
+static __always_inline struct session *scratch_get(void)
 {
 	__u32 zero = 0;
 
@@ -31,15 +26,15 @@ static __always_inline struct scratch *scratch_get(void)
 
 /* A session that begins with this packet, all else zero. NULL without a packet; and the verifier
  * wants to be told that there is room. */
-static __always_inline struct scratch *scratch_session(const struct pkt *pkt)
+static __always_inline struct session *scratch_session(const struct pkt *pkt)
 {
-	struct scratch *s = scratch_get();
+	struct session *s = scratch_get();
 
 	if (!s || !pkt)
 		return NULL;
 	__builtin_memset(s, 0, sizeof(*s));
-	s->session.created = s->session.last_out = s->session.last_in = pkt->now;
-	s->session.flags = pkt->flags & PKT_HAIRPIN ? SESSION_HAIRPIN : 0;
+	s->created = s->last_out = s->last_in = pkt->now;
+	s->flags = pkt->flags & PKT_HAIRPIN ? SESSION_HAIRPIN : 0;
 	return s;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Sessions: one record a translated flow, under its inside flow in `sessions`; `mappings` finds
- * that flow from outside. The mapping is made first and removed last, so whoever holds the mapping
+ * Sessions: one record a translated flow, found by its inside and by its outside flow
+ * (session_table.h). The outside flow is entered first and left last, so whoever is found by it
  * holds the port.
  */
 #ifndef BPF_SESSION_H
@@ -16,55 +16,50 @@
 #include "limit.h"
 #include "maps.h"
 #include "pkt.h"
+#include "session_table.h"
 #include "session_tcp.h"
 #include "uplink.h"
 
-static __always_inline bool flow_equal(const struct flow *a, const struct flow *b)
+/* The outside flow for a record that is being made: CONTINUE where it was nobody's, V_DROP_NO_PORT
+ * where it is somebody's, V_DROP_TABLE_FULL. */
+static __always_inline int flow_claim(__u32 number, const struct flow *outside)
 {
-	return a->addr == b->addr && a->remote == b->remote && a->port == b->port &&
-	       a->remote_port == b->remote_port && a->proto == b->proto;
-}
-
-#define MAPPING_EEXIST 17
-
-/* The mapping of a flow that is nobody's yet: CONTINUE, V_DROP_NO_PORT where it is somebody's,
- * V_DROP_TABLE_FULL. Two CPUs can never both have made it. */
-static __always_inline int mapping_claim(struct flow *outside, struct flow *inside)
-{
-	/* An int: before 6.4 the upper half of what an update returns is undefined. */
-	int err = bpf_map_update_elem(&mappings, outside, inside, BPF_NOEXIST);
-
-	if (!err)
-		return CONTINUE;
-	return err == -MAPPING_EEXIST ? V_DROP_NO_PORT : V_DROP_TABLE_FULL;
-}
-
-/* Another CPU may have been quicker, and the outside flow be another session's by now: only one's
- * own mapping is removed. */
-__noinline int session_remove(struct flow *inside, struct session *session)
-{
-	struct flow key, outside, *mapped;
-	__u8 counted;
-	bool own;
+	struct session *record = session_at(number);
 	int err;
 
-	if (!inside || !session)
+	if (!record)
+		return V_DROP_TABLE_FULL;
+	record->outside = *outside;
+	err = session_enter_outside(number);
+	if (!err)
+		return CONTINUE;
+	return err == ENTER_EXISTS ? V_DROP_NO_PORT : V_DROP_TABLE_FULL;
+}
+
+/* Ends the session; 1 where this call has. `life` is the one that it was found with. */
+__noinline int session_end(__u32 number, __u32 life)
+{
+	struct session *session = session_at(number);
+	struct flow inside, outside;
+
+	if (!session || !session_begin_end(session, life))
 		return 0;
-	key = *inside; /* 6.1 takes no global function's argument for a key */
+	inside = session->inside; /* on the stack, where they serve as keys */
 	outside = session->outside;
-	mapped = bpf_map_lookup_elem(&mappings, &outside);
-	own = mapped && flow_equal(mapped, &key);
-	counted = session->flags;
-	err = bpf_map_delete_elem(&sessions, &key);
-	if ((counted & SESSION_COUNTED) && !err)
-		limit_release(&key);
-	if (own) {
-		bpf_map_delete_elem(&mappings, &outside);
-		port_released(&outside);
-	}
-	if ((counted & SESSION_MAPPED) && !err)
+	session_leave_inside(number);
+	if (session->flags & SESSION_COUNTED)
+		limit_release(&inside);
+	session_leave_outside(number);
+	port_released(&outside);
+	if (session->flags & SESSION_MAPPED)
 		endpoint_release(&outside);
-	return 0;
+	session_release(number);
+	return 1;
+}
+
+static __always_inline void session_remove(const struct session *session)
+{
+	session_end(session->number, session->life);
 }
 
 /* An address that left the uplink ends its sessions, as it ends MASQUERADE's; checked once a
@@ -83,17 +78,30 @@ static __always_inline bool session_address_valid(struct session *session,
 	return v != V_DROP_NO_ADDRESS; /* while the list is written, the next packet asks again */
 }
 
-/* The live session of an inside flow, or NULL; one that has expired is removed on the way. */
-static __noinline struct session *session_find(struct flow *inside, struct control *ctl, __u32 now)
+/* May a packet use it? One that has expired is removed. */
+static __always_inline bool session_usable(struct session *session, struct control *ctl, __u32 now)
 {
-	struct session *session = bpf_map_lookup_elem(&sessions, inside);
-
-	if (!session)
-		return NULL;
 	if (!session_expired(session, ctl, now) && session_address_valid(session, ctl))
-		return session;
-	session_remove(inside, session);
-	return NULL;
+		return true;
+	session_remove(session);
+	return false;
+}
+
+/* The session of an inside flow, whatever its age, or NULL. */
+static __always_inline struct session *session_get(struct flow *inside)
+{
+	__u32 number = session_find_inside(inside);
+
+	return number ? session_at(number) : NULL;
+}
+
+/* The live session of an inside flow, or NULL; one that has expired is removed on the way. */
+static __always_inline struct session *session_find(struct flow *inside, struct control *ctl,
+						    __u32 now)
+{
+	struct session *session = session_get(inside);
+
+	return session && session_usable(session, ctl, now) ? session : NULL;
 }
 
 /*
@@ -101,30 +109,26 @@ static __noinline struct session *session_find(struct flow *inside, struct contr
  * session moves along; else it ends, as MASQUERADE's does (nf_nat_oif_changed): another provider's
  * address must not leave there. What began outside keeps the address that its peer knows.
  */
-static __noinline bool session_move(struct flow *inside, struct session *session, __u32 slot)
+static __noinline bool session_move(struct session *session, __u32 slot)
 {
 	if (session->flags & SESSION_INBOUND)
 		return true;
 	if (uplink_verify_address(slot, session->outside.addr) == V_DROP_NO_ADDRESS) {
-		session_remove(inside, session);
+		session_remove(session);
 		return false;
 	}
 	session->uplink = slot;
 	return true;
 }
 
-/* The live session behind an outside flow, with its inside flow copied to *inside; or NULL. */
-static __always_inline struct session *
-session_find_outside(struct flow *outside, struct flow *inside, struct control *ctl, __u32 now)
+/* The live session behind an outside flow; or NULL. */
+static __always_inline struct session *session_find_outside(struct flow *outside,
+							    struct control *ctl, __u32 now)
 {
-	struct flow *mapped = bpf_map_lookup_elem(&mappings, outside);
-	struct session *session;
+	__u32 number = session_find_mapped(outside);
+	struct session *session = number ? session_at(number) : NULL;
 
-	if (!mapped)
-		return NULL;
-	*inside = *mapped;
-	session = session_find(inside, ctl, now);
-	return session && flow_equal(&session->outside, outside) ? session : NULL;
+	return session && session_usable(session, ctl, now) ? session : NULL;
 }
 
 /* Notes a packet of the session; the record is written only where something changed. A TCP segment

@@ -12,8 +12,7 @@
 /* Which claim is made on a port for this session? Where the inside endpoint has an outside one
  * already, that is the address and port (RFC 4787 REQ-1). With BEHAVIOUR_COMPAT it has none: a
  * forwarding, like netfilter's DNAT rule, is not asked for what its server begins itself. */
-static __noinline void session_claim_kind(struct flow *inside, struct session *session,
-					  struct port_search *s)
+static __noinline void session_claim_kind(struct session *session, struct port_search *s)
 {
 	struct policy *policy = policy_get(session->policy);
 	bool rfc = policy && policy->behaviour == BEHAVIOUR_RFC;
@@ -25,7 +24,7 @@ static __noinline void session_claim_kind(struct flow *inside, struct session *s
 	else if (session->flags & SESSION_INBOUND)
 		s->claim = CLAIM_KNOWN;
 	else if (rfc)
-		known = claim_known(&session->outside, inside, session->uplink);
+		known = claim_known(&session->outside, &session->inside, session->uplink);
 	if (known)
 		s->claim = CLAIM_KNOWN;
 	if (known == ENDPOINT_MAPPING || s->claim != CLAIM_KNOWN)
@@ -54,8 +53,8 @@ static __always_inline int session_claim_port(ctx_t *ctx, struct control *ctl,
 
 /* Chooses and claims the outside port, with the endpoint that it belongs to. What is counted then
  * is what session->flags say. */
-static __always_inline int session_claim(ctx_t *ctx, struct control *ctl, struct flow *inside,
-					 struct session *session, bool keep)
+static __always_inline int session_claim(ctx_t *ctx, struct control *ctl, struct session *session,
+					 bool keep)
 {
 	struct port_search *s = port_search_get();
 	bool known;
@@ -66,14 +65,15 @@ static __always_inline int session_claim(ctx_t *ctx, struct control *ctl, struct
 	s->now = session->created;
 	s->policy = session->policy;
 	s->uplink = session->uplink;
+	s->number = session->number;
 	s->claim = CLAIM_FLOW;
 	if (ctl->flags & CONTROL_ENDPOINTS)
-		session_claim_kind(inside, session, s);
+		session_claim_kind(session, s);
 	s->outside = session->outside;
-	s->inside = *inside;
+	s->inside = session->inside;
 	known = s->claim == CLAIM_KNOWN;
 	v = session_claim_port(ctx, ctl, session, s, known || keep);
-	/* Where the table is full, a half-open session's place is taken. */
+	/* Where the endpoints are full, a half-open session's place is taken. */
 	if (v == V_DROP_TABLE_FULL && recent_evict(ctl, session->created))
 		v = session_claim_port(ctx, ctl, session, s, known || keep);
 	if (v && known)
@@ -83,19 +83,82 @@ static __always_inline int session_claim(ctx_t *ctx, struct control *ctl, struct
 	return v;
 }
 
+static __always_inline void session_uncount(struct session *session)
+{
+	if (session->flags & SESSION_COUNTED)
+		limit_release(&session->inside);
+}
+
+/* A record for the session; where the table is full, a half-open session's place is taken. */
+static __always_inline int session_seat(struct control *ctl, struct session *session)
+{
+	__u32 number = session_reserve();
+	struct session *record;
+
+	if (!number && recent_evict(ctl, session->created))
+		number = session_reserve();
+	record = session_at(number);
+	if (!number || !record)
+		return V_DROP_TABLE_FULL;
+	session->number = number;
+	session->life = record->life;
+	record->inside = session->inside;
+	return CONTINUE;
+}
+
+/* A session that came to nothing, which holds no outside flow. */
+static __noinline void session_unseat(struct session *session)
+{
+	struct session *record = session_at(session->number);
+
+	if (record)
+		record->life = session->life & ~LIFE_STATE; /* LIFE_FREE */
+	session_release(session->number);
+	session_uncount(session);
+}
+
+/* Another CPU was quicker: its session is taken. */
+static __noinline int session_lost(struct session *session)
+{
+	struct session *other;
+
+	session_leave_outside(session->number);
+	port_released(&session->outside);
+	session_unclaim(session);
+	session_unseat(session);
+	other = session_get(&session->inside);
+	if (!other)
+		return V_PASS_BUSY; /* it is not complete yet; the packet comes by again in TC */
+	*session = *other;
+	return CONTINUE;
+}
+
 /* The session stands: whom it is sent to may answer from other ports of his, if the policy says so.
  */
-static __always_inline int session_begun(struct session *session)
+static __always_inline int session_begun(struct control *ctl, struct session *session)
 {
+	recent_note(ctl, session->number, session->life);
 	if ((session->flags & (SESSION_MAPPED | SESSION_INBOUND)) == SESSION_MAPPED)
 		endpoint_seen(session, session->created, true);
 	return CONTINUE;
 }
 
-static __always_inline void session_uncount(const struct flow *inside, struct session *session)
+/* Writes the record, whose outside flow is entered already, and lets it live. */
+static __always_inline int session_fill(struct control *ctl, struct session *session)
 {
-	if (session->flags & SESSION_COUNTED)
-		limit_release(inside);
+	struct session *record = session_at(session->number);
+	__u32 making = session->life, live = making + LIFE_LIVE - LIFE_MAKING;
+	int err;
+
+	if (!record)
+		return V_DROP_TABLE_FULL;
+	*record = *session;
+	__sync_val_compare_and_swap(&record->life, making, live); /* behind all else */
+	session->life = live;
+	err = session_enter_inside(session->number);
+	if (!err)
+		return session_begun(ctl, session);
+	return session_begin_end(record, live) ? session_lost(session) : V_PASS_BUSY;
 }
 
 /*
@@ -105,47 +168,34 @@ static __always_inline void session_uncount(const struct flow *inside, struct se
  */
 __noinline int session_create(ctx_t *ctx, struct control *ctl, bool keep)
 {
-	struct scratch *room = scratch_get();
-	struct session *session, *other;
-	struct flow *inside;
-	int v, err;
+	struct session *session = scratch_get();
+	int v;
 
-	if (!ctl || !room || !ctl->max_sessions)
+	if (!ctl || !session || !ctl->max_sessions)
 		return V_DROP_TABLE_FULL;
-	inside = &room->inside;
-	session = &room->session;
-	v = limit_admit(ctl, inside, session);
+	v = limit_admit(ctl, session);
+	if (!v) {
+		v = session_seat(ctl, session);
+		if (v)
+			session_uncount(session);
+	}
 	if (v) {
 		session_unclaim(session); /* what begins outside was counted already */
 		return v;
 	}
-	session->outside.remote = inside->remote;
-	session->outside.remote_port = inside->remote_port;
-	session->outside.proto = inside->proto;
+	session->outside.remote = session->inside.remote;
+	session->outside.remote_port = session->inside.remote_port;
+	session->outside.proto = session->inside.proto;
 	session->addr_gen = ctl->addr_gen;
 	session->state = SESSION_NEW;
-	if (protocol_by_address(inside->proto))
-		v = peer_claim(ctl, &session->outside, inside, session->created);
+	if (protocol_by_address(session->inside.proto))
+		v = peer_claim(ctl, session);
 	else
-		v = session_claim(ctx, ctl, inside, session, keep);
-	if (v) {
-		session_uncount(inside, session);
-		return v;
-	}
-	err = bpf_map_update_elem(&sessions, inside, session, BPF_NOEXIST); /* see mapping_claim */
-	if (!err) {
-		recent_note(ctl, inside);
-		return session_begun(session);
-	}
-	bpf_map_delete_elem(&mappings, &session->outside);
-	port_released(&session->outside);
-	session_unclaim(session);
-	session_uncount(inside, session);
-	other = bpf_map_lookup_elem(&sessions, inside);
-	if (!other)
-		return V_DROP_TABLE_FULL;
-	*session = *other;
-	return CONTINUE;
+		v = session_claim(ctx, ctl, session, keep);
+	if (!v)
+		return session_fill(ctl, session);
+	session_unseat(session);
+	return v;
 }
 
 #endif

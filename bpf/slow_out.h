@@ -21,20 +21,20 @@ static __always_inline int own_verdict(const struct pkt *pkt)
 /* A session of this host's own; `keep` false: its port is taken, another one is chosen. */
 static __always_inline int own_session(ctx_t *ctx, struct pkt *pkt, struct control *ctl, bool keep)
 {
-	struct scratch *s = scratch_session(pkt);
+	struct session *s = scratch_session(pkt);
 	int v;
 
 	if (!s)
 		return V_DROP_REWRITE;
 	s->inside = flow_outward(&pkt->ip, pkt->proto);
-	s->session.outside.addr = pkt->ip.saddr;
-	s->session.uplink = pkt->slot;
-	s->session.flags = SESSION_OWN;
-	session_begin_tcp(&s->session, pkt, true);
+	s->outside.addr = pkt->ip.saddr;
+	s->uplink = pkt->slot;
+	s->flags = SESSION_OWN;
+	session_begin_tcp(s, pkt, true);
 	v = session_create(ctx, ctl, keep);
 	if (v)
 		return v;
-	pkt->nat.sport = s->session.outside.port;
+	pkt->nat.sport = s->outside.port;
 	return own_verdict(pkt);
 }
 
@@ -73,17 +73,15 @@ static __always_inline bool own_is_under_way(const struct pkt *pkt)
  * host's session with it ends, or the answers would go there. */
 static __noinline void peer_yield(struct control *ctl, struct flow *outside, __u32 now)
 {
-	struct flow holder;
-	struct session *session = session_find_outside(outside, &holder, ctl, now);
+	struct session *session = session_find_outside(outside, ctl, now);
 
 	if (session)
-		session_remove(&holder, session);
+		session_remove(session);
 }
 
 static __noinline int slow_out_own(ctx_t *ctx, struct pkt *pkt, struct control *ctl)
 {
 	struct flow flow = flow_outward(&pkt->ip, pkt->proto);
-	struct flow owner;
 	struct session *session;
 	bool taken;
 	int v;
@@ -100,8 +98,7 @@ static __noinline int slow_out_own(ctx_t *ctx, struct pkt *pkt, struct control *
 	if (protocol_by_address(pkt->proto))
 		peer_yield(ctl, &flow, pkt->now);
 	/* What answers to the port of a forwarding would go to its inside host. */
-	taken = session_find_outside(&flow, &owner, ctl, pkt->now) ||
-		endpoint_is_forward(ctl, &flow);
+	taken = session_find_outside(&flow, ctl, pkt->now) || endpoint_is_forward(ctl, &flow);
 	if (!taken && !own_needs_session(ctx, pkt))
 		return V_PASS_OWN;
 	/* Of an older connection; but what the kernel masquerades takes no session's port away. */

@@ -19,19 +19,14 @@ static __always_inline __u32 sweep_now(void)
 SEC("syscall")
 int erxdp_sweep(struct sweep_request *request)
 {
-	struct flow inside = request->inside;
+	struct session *session = session_at(request->number);
 	struct control *ctl = control_get();
-	struct session *session;
 
-	if (!ctl)
-		return 0;
-	session = bpf_map_lookup_elem(&sessions, &inside);
-	if (!session)
+	if (!ctl || !session || session->life != request->life)
 		return 0;
 	if (!request->always && !session_outlived(session, ctl, sweep_now(), request->grace))
 		return 0;
-	session_remove(&inside, session);
-	return 1;
+	return session_end(request->number, request->life);
 }
 
 #endif

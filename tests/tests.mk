@@ -26,6 +26,10 @@ $(BUILD)/tests/%.o: tests/%.c | $(SKELS)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS_) $(CFLAGS) -Itests -MMD -MP -c $< -o $@
 
+# What compiles the programs' own code, with the maps in plain memory.
+NATIVE := $(BUILD)/tests/prog/table.o $(BUILD)/tests/unit/test_session_table.o
+$(NATIVE): CFLAGS_ := -Itests/native -Ibpf $(CFLAGS_) -pthread
+
 $(UNIT_BIN): %: %.o $(USER_LIB)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS_) -lcmocka

@@ -17,24 +17,25 @@
 
 #include <erxdp/verdict.h>
 
-#define ERXDP_MAX_IFACES     256     /* slots of logical interfaces; slot 0 counts unknown ones */
-#define ERXDP_MAX_ROUTES     1048576 /* prefixes; the trie allocates as it grows */
-#define ERXDP_MAX_NEXTHOPS   65536   /* entry 0 is never used */
-#define ERXDP_MAX_GROUPS     4096    /* entry 0 is never used */
-#define ERXDP_MAX_MEMBERS    32	     /* nexthops of one group */
-#define ERXDP_MAX_NEIGHBOURS 65536
-#define ERXDP_MAX_SESSIONS   1048576
-#define ERXDP_MAX_EXEMPT     16384 /* prefixes times uplinks */
-#define ERXDP_MAX_ADDRS	     16	   /* addresses of one uplink */
-#define ERXDP_MAX_FRAGMENTS  16384
-#define ERXDP_MAX_HELD	     1024 /* fragments that wait for their first one: 1.5 MB */
-#define ERXDP_HELD_EACH	     44	  /* of one datagram: 64 KB at an MTU of 1500 */
-#define ERXDP_HELD_BYTES     1500
-#define ERXDP_MAX_POLICIES   64	   /* entry 0 is what the configuration says of all */
-#define ERXDP_MAX_POOL	     16	   /* addresses of one uplink's pool */
-#define ERXDP_MAX_HOSTS	     65536 /* inside hosts that are counted */
-#define ERXDP_MAX_REFUSED    1024  /* flows whose packet is on its way to the kernel's answer */
-#define ERXDP_MAX_CROWDS     128   /* destinations whose ports have run short; a power of two */
+#define ERXDP_MAX_IFACES       256     /* slots of logical interfaces; slot 0 counts unknown ones */
+#define ERXDP_MAX_ROUTES       1048576 /* prefixes; the trie allocates as it grows */
+#define ERXDP_MAX_NEXTHOPS     65536   /* entry 0 is never used */
+#define ERXDP_MAX_GROUPS       4096    /* entry 0 is never used */
+#define ERXDP_MAX_MEMBERS      32      /* nexthops of one group */
+#define ERXDP_MAX_NEIGHBOURS   65536
+#define ERXDP_MAX_SESSIONS     4194304
+#define ERXDP_DEFAULT_SESSIONS 262144 /* as many as nf_conntrack_max usually is */
+#define ERXDP_MAX_EXEMPT       16384  /* prefixes times uplinks */
+#define ERXDP_MAX_ADDRS	       16     /* addresses of one uplink */
+#define ERXDP_MAX_FRAGMENTS    16384
+#define ERXDP_MAX_HELD	       1024 /* fragments that wait for their first one: 1.5 MB */
+#define ERXDP_HELD_EACH	       44   /* of one datagram: 64 KB at an MTU of 1500 */
+#define ERXDP_HELD_BYTES       1500
+#define ERXDP_MAX_POLICIES     64    /* entry 0 is what the configuration says of all */
+#define ERXDP_MAX_POOL	       16    /* addresses of one uplink's pool */
+#define ERXDP_MAX_HOSTS	       65536 /* inside hosts that are counted */
+#define ERXDP_MAX_REFUSED      1024  /* flows whose packet is on its way to the kernel's answer */
+#define ERXDP_MAX_CROWDS       128   /* destinations whose ports have run short; a power of two */
 
 /* The last slot is no interface's: the counters of those that have left are moved there. */
 #define ERXDP_SLOT_REMOVED (ERXDP_MAX_IFACES - 1)
@@ -196,9 +197,9 @@ struct exempt_key {
 	__be32 addr;	 /* host bits zero */
 };
 
-/* A flow as one side of the translator sees it: `addr` and `port` are the inside host's (or, in
- * `mappings`, the outside address and port), `remote` is the peer's. ICMP echo: port is the
- * identifier, remote_port 0; protocols by address: both 0. Key of `sessions` and of `mappings`. */
+/* A flow as one side of the translator sees it: `addr` and `port` are the inside host's (or, of an
+ * outside flow, the outside address and port), `remote` is the peer's. ICMP echo: port is the
+ * identifier, remote_port 0; protocols by address: both 0. Compared as two words, pad and all. */
 struct flow {
 	__be32 addr;
 	__be32 remote;
@@ -206,7 +207,7 @@ struct flow {
 	__be16 remote_port;
 	__u8 proto;
 	__u8 pad[3];
-};
+} __attribute__((aligned(8)));
 
 enum session_state {
 	SESSION_NEW = 1,     /* one packet out, none back */
@@ -249,20 +250,46 @@ struct tcp_side {
 	__u8 pad[2];
 };
 
-/* Value of `sessions`; created and updated by the programs, read and expired by the daemon.
- * `mappings` holds the inside flow under the outside one; the mapping is made first (it claims the
- * port) and removed last. */
+/* Element of `sessions` (memory-mapped array), see erxdp/session_table.h; created, updated and
+ * ended by the programs, read by the daemon. Its first half, a cache line, is all that UDP needs.
+ */
 struct session {
+	struct flow inside;
 	struct flow outside;
-	__u32 uplink;	/* slot of the interface it leaves by */
+	__u32 life;	/* enum session_life and which one; changed by compare-and-exchange */
 	__u32 addr_gen; /* generation of the addresses under which `outside.addr` was valid */
-	__u32 created;	/* CLOCK_MONOTONIC seconds, as the next two */
-	__u32 last_out; /* last packet from inside */
-	__u32 last_in;	/* last packet from outside */
+	__u32 last_out; /* CLOCK_MONOTONIC seconds of the last packet from inside */
+	__u32 last_in;	/* and from outside */
+	__u16 uplink;	/* slot of the interface it leaves by */
+	__u16 policy;	/* index into `policies` under which it was made */
 	__u8 state;	/* enum session_state */
 	__u8 flags;	/* enum session_flags */
-	__u16 policy;	/* index into `policies` under which it was made */
+	__u16 pad[5];
+	__u32 number;		 /* its own place */
+	__u32 created;		 /* CLOCK_MONOTONIC seconds */
 	struct tcp_side out, in; /* TCP: what the inside host, and its peer, have said */
+	__u32 spare[6];
+} __attribute__((aligned(64)));
+
+#define SESSION_SLOTS 7
+
+/* Element of `inside_index` and `outside_index`, a cache line; changed by atomic operations. */
+struct session_bucket {
+	__u32 displaced; /* flows that lie further on because this bucket was full */
+	__u32 pad;
+	__u64 slot[SESSION_SLOTS]; /* SLOT_WORD */
+} __attribute__((aligned(64)));
+
+/* Sole element of `session_totals` (memory-mapped array); written by the programs, atomic. */
+struct session_totals {
+	__u32 live;  /* sessions there are */
+	__u32 fresh; /* numbers that were ever given out; 1 to that one may be in use */
+};
+
+/* Element of the queue `session_pool`: a record that rests. */
+struct session_rest {
+	__u32 number;
+	__u32 since; /* CLOCK_MONOTONIC milliseconds */
 };
 
 /* An address and port of one side. Key of `endpoints` (the outside one). */
@@ -361,15 +388,17 @@ struct port_search {
 	__s32 verdict; /* of the last try */
 	__u32 policy;  /* of the session that wants the port, as the next two */
 	__u32 uplink;
-	__u32 claim; /* enum claim of bpf/claim.h */
+	__u32 claim;  /* enum claim of bpf/claim.h */
+	__u32 number; /* of the session's record */
 };
 
 #define INSIDE_HOST_GONE 0x80000000U /* in `sessions`: the entry is being deleted */
 
 /* Element of `recent`, a ring of as many sessions as there may be, in the order in which they
- * began. Written by the programs; one that is torn or outdated names no session that matches it. */
+ * began. Written by the programs; one that is torn or outdated names no life of a session. */
 struct recent {
-	struct flow inside;
+	__u32 number;
+	__u32 life;
 	__u32 began; /* CLOCK_MONOTONIC milliseconds */
 	__u32 pad;
 };
@@ -396,7 +425,8 @@ struct answers {
 
 /* What the program erxdp_sweep is asked; it returns 1 where it removed the session. */
 struct sweep_request {
-	struct flow inside;
+	__u32 number;
+	__u32 life;   /* the session's, as it was read: none that came after it is removed */
 	__u32 always; /* 1: even if it lives */
 	__u32 grace;  /* seconds by which it must have outlived its timeout */
 };
@@ -487,6 +517,8 @@ struct control {
 	__u16 port_max;
 	__u32 max_sessions; /* at most ERXDP_MAX_SESSIONS; 0 refuses all new sessions */
 	__u32 hash_seed;
+	__u32 session_buckets; /* elements of each index; as the next, never changed */
+	__u64 session_seed;    /* secret */
 };
 
 #define ERXDP_ASSERT_SIZE(type, size) _Static_assert(sizeof(type) == (size), #type)
@@ -499,7 +531,11 @@ ERXDP_ASSERT_SIZE(struct neighbour_key, 8);
 ERXDP_ASSERT_SIZE(struct neighbour, 16);
 ERXDP_ASSERT_SIZE(struct uplink, 272);
 ERXDP_ASSERT_SIZE(struct flow, 16);
-ERXDP_ASSERT_SIZE(struct session, 72);
+ERXDP_ASSERT_SIZE(struct session, 128);
+_Static_assert(__builtin_offsetof(struct session, number) == 64, "second line of struct session");
+ERXDP_ASSERT_SIZE(struct session_bucket, 64);
+ERXDP_ASSERT_SIZE(struct session_totals, 8);
+ERXDP_ASSERT_SIZE(struct session_rest, 8);
 ERXDP_ASSERT_SIZE(struct policy, 24);
 ERXDP_ASSERT_SIZE(struct exempt_key, 12);
 ERXDP_ASSERT_SIZE(struct tcp_side, 16);
@@ -510,17 +546,17 @@ ERXDP_ASSERT_SIZE(struct permit, 12);
 ERXDP_ASSERT_SIZE(struct inside_host, 16);
 ERXDP_ASSERT_SIZE(struct crowd, 8352);
 ERXDP_ASSERT_SIZE(struct port_state, 24);
-ERXDP_ASSERT_SIZE(struct port_search, 88);
-ERXDP_ASSERT_SIZE(struct recent, 24);
+ERXDP_ASSERT_SIZE(struct port_search, 96);
+ERXDP_ASSERT_SIZE(struct recent, 16);
 ERXDP_ASSERT_SIZE(struct recent_ends, 16);
 ERXDP_ASSERT_SIZE(struct refused, 32);
 ERXDP_ASSERT_SIZE(struct answers, 8);
-ERXDP_ASSERT_SIZE(struct sweep_request, 24);
+ERXDP_ASSERT_SIZE(struct sweep_request, 16);
 ERXDP_ASSERT_SIZE(struct fragment_key, 12);
 ERXDP_ASSERT_SIZE(struct fragment, 20);
 ERXDP_ASSERT_SIZE(struct held_key, 16);
 ERXDP_ASSERT_SIZE(struct held, 12 + ERXDP_HELD_BYTES);
 ERXDP_ASSERT_SIZE(struct counter, 16);
-ERXDP_ASSERT_SIZE(struct control, 52);
+ERXDP_ASSERT_SIZE(struct control, 64);
 
 #endif

@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 
 #include <erxdp/abi.h>
+#include <erxdp/session_table.h>
 
 #include "mapset.h"
 #include "sessions.h"
@@ -149,8 +150,13 @@ static void put_session(const char *inside, __u16 port, const char *remote, __u1
 		.remote_port = htons(remote_port),
 		.proto = proto,
 	};
+	static struct session_totals totals;
+	__u32 number = ++totals.fresh, zero = 0;
 	struct session session = {
+		.inside = flow,
 		.outside = flow,
+		.life = LIFE_NEXT + LIFE_LIVE,
+		.number = number,
 		.uplink = UPLINK,
 		.created = session_clock() - idle,
 		.last_out = session_clock() - idle,
@@ -159,8 +165,9 @@ static void put_session(const char *inside, __u16 port, const char *remote, __u1
 
 	session.outside.addr = addr("192.0.2.2");
 	session.outside.port = htons(outside_port);
-	put(maps.mappings, &session.outside, &flow);
-	put(maps.sessions, &flow, &session);
+	totals.live++;
+	put(maps.sessions, &number, &session);
+	put(maps.session_totals, &zero, &totals);
 }
 
 static void put_sessions(void)
@@ -288,6 +295,7 @@ static int make_maps(void)
 
 	if (!tc)
 		return -errno;
+	bpf_map__set_max_entries(tc->maps.sessions, session_records(1000));
 	bpf_object__for_each_program(prog, tc->obj)
 		bpf_program__set_autoload(prog, prog == tc->progs.erxdp_sweep);
 	err = tc_bpf__load(tc);

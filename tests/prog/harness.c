@@ -12,7 +12,10 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include <erxdp/session_table.h>
+
 #include "pins.h"
+#include "table.h"
 
 struct bench bench;
 
@@ -36,7 +39,7 @@ void shell(const char *format, ...)
 		fail_msg("failed: %s", line);
 }
 
-static void *map_memory(struct bpf_map *map)
+void *map_memory(struct bpf_map *map)
 {
 	size_t page = getpagesize();
 	size_t element = (bpf_map__value_size(map) + 7) / 8 * 8;
@@ -70,8 +73,10 @@ static void load(uint32_t max_sessions)
 	set_plain_array(bench.xdp->maps.counters);
 	set_plain_array(bench.xdp->maps.sent);
 	bpf_map__set_max_entries(bench.xdp->maps.neighbours, BENCH_NEIGHBOURS);
-	bpf_map__set_max_entries(bench.xdp->maps.sessions, max_sessions);
-	bpf_map__set_max_entries(bench.xdp->maps.mappings, max_sessions);
+	bpf_map__set_max_entries(bench.xdp->maps.sessions, session_records(max_sessions));
+	bpf_map__set_max_entries(bench.xdp->maps.session_pool, session_records(max_sessions));
+	bpf_map__set_max_entries(bench.xdp->maps.inside_index, session_buckets(max_sessions));
+	bpf_map__set_max_entries(bench.xdp->maps.outside_index, session_buckets(max_sessions));
 	bpf_map__set_max_entries(bench.xdp->maps.endpoints, max_sessions);
 	bpf_map__set_max_entries(bench.xdp->maps.inside_endpoints, max_sessions);
 	bpf_map__set_max_entries(bench.xdp->maps.permits, max_sessions);
@@ -114,6 +119,7 @@ static int open_with(uint32_t max_sessions)
 		fail_msg("getrandom: %s", strerror(errno));
 	bench.counters = map_memory(bench.xdp->maps.counters);
 	bench.sent = map_memory(bench.xdp->maps.sent);
+	table_open();
 	return 0;
 }
 

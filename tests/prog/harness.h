@@ -23,7 +23,7 @@
 #include "xdp.skel.h"
 #include "tc.skel.h"
 
-#define BENCH_SESSIONS	 20000 /* room in `sessions` and `mappings` */
+#define BENCH_SESSIONS	 20000 /* that the table is made for */
 #define BENCH_SLOTS	 8     /* rows that are looked at */
 #define BENCH_NEIGHBOURS 1024  /* fewer than in truth: emptying looks at all room, in each case */
 
@@ -69,6 +69,9 @@ int bench_open(void **state);
 int bench_open_small(void **state);
 int bench_open_large(void **state);
 int bench_close(void **state);
+
+/* A memory-mapped array. */
+void *map_memory(struct bpf_map *map);
 
 /* A shell command that must succeed. */
 void shell(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -257,6 +257,7 @@ static void reset_control(void)
 		.max_sessions = BENCH_SESSIONS,
 		.hash_seed = 0x5eed,
 	};
+	table_prepare();
 	bench.uplink[BOND0] = (struct uplink){
 		.count = 2,
 		.addr = {{addr_of(PUBLIC), addr_of(PUBLIC), htonl(0xfffffffe)},
@@ -302,8 +303,7 @@ void scenario_reset(void)
 	reset_nexthops();
 	reset_routes();
 	reset_policy();
-	map_clear(bench.xdp->maps.sessions);
-	map_clear(bench.xdp->maps.mappings);
+	table_clear();
 	map_clear(bench.xdp->maps.endpoints);
 	map_clear(bench.xdp->maps.inside_endpoints);
 	map_clear(bench.xdp->maps.permits);
@@ -366,12 +366,6 @@ struct flow flow_of(uint8_t proto, const char *addr, uint16_t port, const char *
 	};
 }
 
-void session_write(struct flow inside, const struct session *session)
-{
-	map_set(bench.xdp->maps.sessions, &inside, session);
-	map_set(bench.xdp->maps.mappings, &session->outside, &inside);
-}
-
 void session_put(struct flow inside, const char *outside, uint16_t port, uint8_t state)
 {
 	struct session session = {
@@ -391,16 +385,19 @@ void session_put(struct flow inside, const char *outside, uint16_t port, uint8_t
 
 bool session_get(struct flow inside, struct session *session)
 {
-	return !bpf_map_lookup_elem(bpf_map__fd(bench.xdp->maps.sessions), &inside, session);
+	const struct session *record = session_of(inside);
+
+	if (record)
+		*session = *record;
+	return record;
 }
 
 void session_age(struct flow inside, uint32_t seconds)
 {
-	struct session session;
+	struct session *session = session_of(inside);
 
-	assert_true(session_get(inside, &session));
-	session.last_out = session.last_in = clock_now() - seconds;
-	map_set(bench.xdp->maps.sessions, &inside, &session);
+	assert_non_null(session);
+	session->last_out = session->last_in = clock_now() - seconds;
 }
 
 static void held_age(uint32_t seconds)
@@ -434,5 +431,9 @@ void fragments_age(uint32_t seconds)
 
 bool mapping_get(struct flow outside, struct flow *inside)
 {
-	return !bpf_map_lookup_elem(bpf_map__fd(bench.xdp->maps.mappings), &outside, inside);
+	const struct session *record = session_of_outside(outside);
+
+	if (record)
+		*inside = record->inside;
+	return record;
 }

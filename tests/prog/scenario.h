@@ -18,6 +18,7 @@
 #define TEST_SCENARIO_H
 
 #include "harness.h"
+#include "table.h"
 
 /* Interfaces by slot; `device[slot]` is the kernel's index. XDP runs on the loopback device, which
  * plays bond0's slave and bears all tags. */
@@ -105,7 +106,6 @@ struct flow flow_of(uint8_t proto, const char *addr, uint16_t port, const char *
 /* A session that was used just now, as if a packet had made it. */
 void session_put(struct flow inside, const char *outside, uint16_t port, uint8_t state);
 bool session_get(struct flow inside, struct session *session);
-void session_write(struct flow inside, const struct session *session);
 /* Makes a session idle for that long. */
 void session_age(struct flow inside, uint32_t seconds);
 /* The same for all that is remembered of fragments. */

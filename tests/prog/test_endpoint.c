@@ -242,7 +242,7 @@ static void test_only_syn_begins(void **state)
 				 V_PASS_LOCAL);
 	assert_int_equal(talk(BOND0, 6, SERVER2, 443, PUBLIC, 5000, TH_FIN | TH_SYN).verdict,
 			 V_DROP_FILTERED);
-	assert_int_equal(map_count(bench.xdp->maps.sessions), 1);
+	assert_int_equal(session_count(), 1);
 }
 
 /* TCP's mapping lets no UDP in, and each has the port that it wants. */
@@ -468,7 +468,7 @@ static void test_mapping_lives(void **state)
 	session_age(flow_of(17, INSIDE, 5000, SERVER, 53), 300);
 	owner_age(17, PUBLIC, 5000, 297);
 	assert_int_equal(udp_in(SERVER, 53, 5000).verdict, V_DROP_FILTERED);
-	assert_int_equal(map_count(bench.xdp->maps.sessions), 0);
+	assert_int_equal(session_count(), 0);
 	assert_int_equal(udp_out(OTHER, 5000, SERVER, 53).verdict, V_DROP_NO_PORT);
 	owner_age(17, PUBLIC, 5000, 300);
 	assert_int_equal(udp_in(SERVER, 53, 5000).verdict, V_PASS_LOCAL);
@@ -580,7 +580,7 @@ static void test_forged_source(void **state)
 	talk_reset(BEHAVIOUR_RFC, FILTERING_ENDPOINT_INDEPENDENT);
 	udp_out(INSIDE, 5000, SERVER, 53);
 	assert_int_equal(udp_in(PRIVATE, 53, 5000).verdict, V_PASS_SOURCE);
-	assert_int_equal(map_count(bench.xdp->maps.sessions), 1);
+	assert_int_equal(session_count(), 1);
 }
 
 /* --- thousands of flows of both kinds in a handful of ports --- */
@@ -683,8 +683,8 @@ static void check_uses(void)
 	for (uint16_t port = FIRST_PORT; port < FIRST_PORT + PORTS; port++)
 		if (owner_get(17, PUBLIC, port, &owner))
 			uses += owner.uses & ENDPOINT_USES;
-	assert_int_equal(uses, map_count(bench.xdp->maps.sessions));
-	assert_int_equal(uses, map_count(bench.xdp->maps.mappings));
+	assert_int_equal(uses, session_count());
+	assert_int_equal(uses, mapping_count());
 }
 
 static void test_mixed(void **state)

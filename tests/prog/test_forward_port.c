@@ -234,7 +234,7 @@ static void test_one_session(void **state)
 	heard_by(udp_in(SERVER, 5060, 5060), INSIDE, 5060);
 	heard_by(udp_in("8.8.8.8", 5060, 5060), INSIDE, 5060);
 	heard_as(udp_out(INSIDE, 5060, "8.8.8.8", 5060), PUBLIC, 5060);
-	assert_int_equal(map_count(bench.xdp->maps.sessions), 2);
+	assert_int_equal(session_count(), 2);
 	assert_true(session_get(flow_of(17, INSIDE, 5060, "8.8.8.8", 5060), &session));
 	assert_int_equal(session.flags & ~SESSION_OUT_ONLY, SESSION_INBOUND);
 	assert_int_equal(session.state, SESSION_OPEN);
@@ -304,8 +304,8 @@ static void test_session_ends(void **state)
 	heard_by(udp_in(SERVER, 5060, 5060), INSIDE, 5060);
 	session_age(flow_of(6, INSIDE, 80, SERVER, 443), 240);
 	assert_int_equal(talk(BOND0, 6, SERVER, 443, PUBLIC, 8080, TH_ACK).verdict, V_PASS_LOCAL);
-	assert_int_equal(map_count(bench.xdp->maps.sessions), 1);
-	assert_int_equal(map_count(bench.xdp->maps.mappings), 1);
+	assert_int_equal(session_count(), 1);
+	assert_int_equal(mapping_count(), 1);
 }
 
 /* --- TC beside XDP --- */

@@ -37,6 +37,7 @@ static void answer(uint16_t port)
 static void fill(void)
 {
 	scenario_reset();
+	bench.control->max_sessions = ROOM;
 	for (uint16_t port = 1; port <= ROOM; port++) {
 		assert_int_equal(udp_out(HOOK_XDP, 5000 + port, INSIDE), V_TX);
 		answer(5000 + port);
@@ -49,8 +50,8 @@ static void test_new_is_refused(void **state)
 	fill();
 	assert_int_equal(udp_out(HOOK_XDP, 6000, INSIDE), V_DROP_TABLE_FULL);
 	assert_int_equal(udp_out(HOOK_TC_EGRESS, 6000, INSIDE), V_DROP_TABLE_FULL);
-	assert_int_equal(map_count(bench.xdp->maps.sessions), ROOM);
-	assert_int_equal(map_count(bench.xdp->maps.mappings), ROOM);
+	assert_int_equal(session_count(), ROOM);
+	assert_int_equal(mapping_count(), ROOM);
 }
 
 static void test_old_goes_on(void **state)
@@ -79,8 +80,8 @@ static void test_room_again(void **state)
 	fill();
 	session_age(flow, 300);
 	assert_int_equal(udp_out(HOOK_XDP, 5001, INSIDE), V_TX);
-	assert_int_equal(map_count(bench.xdp->maps.sessions), ROOM);
-	assert_int_equal(map_count(bench.xdp->maps.mappings), ROOM);
+	assert_int_equal(session_count(), ROOM);
+	assert_int_equal(mapping_count(), ROOM);
 }
 
 int main(void)

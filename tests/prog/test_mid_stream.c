@@ -72,8 +72,8 @@ static void test_same_host(void **state)
 	heard_as(syn_out(INSIDE, PORT, SERVER, 443), PUBLIC, PORT);
 	assert_false(is_reserved());
 	heard_by(talk(BOND0, 6, SERVER, 443, PUBLIC, PORT, TH_SYN | TH_ACK), INSIDE, PORT);
-	assert_int_equal(map_count(bench.xdp->maps.sessions), 1);
-	assert_int_equal(map_count(bench.xdp->maps.mappings), 1);
+	assert_int_equal(session_count(), 1);
+	assert_int_equal(mapping_count(), 1);
 }
 
 static void test_other_host(void **state)

@@ -54,6 +54,7 @@ static void tc_only(void)
 static void tc_only_own(void)
 {
 	tc_only();
+	session_take_away(flow_of(17, INSIDE, 5000, SERVER, 53)); /* whose port it has */
 	own_session();
 }
 

@@ -58,14 +58,14 @@ static void route_elsewhere(void)
 
 static void nothing_was_made(void)
 {
-	assert_int_equal(map_count(bench.xdp->maps.sessions), 0);
-	assert_int_equal(map_count(bench.xdp->maps.mappings), 0);
+	assert_int_equal(session_count(), 0);
+	assert_int_equal(mapping_count(), 0);
 }
 
 static void one_was_reserved(void)
 {
-	assert_int_equal(map_count(bench.xdp->maps.sessions), 1);
-	assert_int_equal(map_count(bench.xdp->maps.mappings), 1);
+	assert_int_equal(session_count(), 1);
+	assert_int_equal(mapping_count(), 1);
 }
 
 #define ROW(text, prepare, way, inspection, packet, translated)                                  \
@@ -389,7 +389,7 @@ static void test_answer_out_again(void **state)
 	assert_int_equal(bench_run(&run), 0);
 	assert_int_equal(tally_read().verdict, V_PASS_PLAIN);
 	frame_assert_equal(&before, &run.frame, "as it came");
-	assert_int_equal(map_count(bench.xdp->maps.sessions), 1);
+	assert_int_equal(session_count(), 1);
 }
 
 int main(void)

@@ -695,8 +695,8 @@ static void check_lifetime(uint32_t timeout)
 	send_in(RST, 0x70000000, 0, carried(IN));
 	session_age(FLOW, timeout);
 	send_in(RST, 0x70000000, 0, V_PASS_LOCAL);
-	assert_int_equal(map_count(bench.xdp->maps.sessions), 0);
-	assert_int_equal(map_count(bench.xdp->maps.mappings), 0);
+	assert_int_equal(session_count(), 0);
+	assert_int_equal(mapping_count(), 0);
 }
 
 static void expire_new(void)
@@ -781,8 +781,8 @@ static void test_mid_stream(void **state)
 					 by == IN_TC_SLOW ? V_DROP_NO_SESSION : V_PASS_MID_STREAM);
 			send_in(flags[i], 1, 1, V_PASS_LOCAL);
 		}
-		assert_int_equal(map_count(bench.xdp->maps.sessions), 0);
-		assert_int_equal(map_count(bench.xdp->maps.mappings), 0);
+		assert_int_equal(session_count(), 0);
+		assert_int_equal(mapping_count(), 0);
 	}
 }
 

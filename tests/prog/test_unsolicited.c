@@ -53,8 +53,8 @@ static void rfc_with_session(void)
 
 static void nothing_was_made(void)
 {
-	assert_int_equal(map_count(bench.xdp->maps.sessions), 0);
-	assert_int_equal(map_count(bench.xdp->maps.mappings), 0);
+	assert_int_equal(session_count(), 0);
+	assert_int_equal(mapping_count(), 0);
 }
 
 #define ROW(text, prepare, at, way, packet)                                                \

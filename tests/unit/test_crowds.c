@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Crowded destinations as the daemon and the commands change them: a removed mapping frees its port
- * in the bitmap of its own destination, and idle bitmaps end.
+ * Crowded destinations as the daemon changes them: idle bitmaps end.
  */
 #include <arpa/inet.h>
 #include <setjmp.h>
@@ -51,40 +50,12 @@ static int setup(void **state)
 	return 0;
 }
 
-static unsigned int clear_bits(const struct crowd *crowd)
-{
-	unsigned int n = 0;
-
-	for (unsigned int i = 0; i < CROWD_WORDS; i++)
-		n += 64 - __builtin_popcountll(crowd->taken[i]);
-	return n;
-}
-
-static void test_release(void **state)
-{
-	struct crowd *crowd = make(443, 2), *other = make(53, 0);
-	struct flow flow = outside(443, 4321);
-	uint32_t place = crowd_place(4321);
-
-	(void)state;
-	crowds_release(&maps, &flow);
-	assert_int_equal(clear_bits(crowd), 1);
-	assert_int_equal(clear_bits(other), 0);
-	assert_false(crowd->taken[place >> 6] >> (place & 63) & 1);
-	assert_false(crowd->full[place >> 12] >> (place >> 6 & 63) & 1);
-	flow.proto = 6;
-	crowds_release(&maps, &flow);
-	assert_int_equal(clear_bits(crowd), 1);
-}
-
 /* Commands that have not mapped the arrays, and tests with maps in plain memory. */
 static void test_unmapped(void **state)
 {
 	const struct mapset none = {};
-	struct flow flow = outside(443, 1);
 
 	(void)state;
-	crowds_release(&none, &flow);
 	assert_int_equal(crowds_expire(&none, 0), 0);
 }
 
@@ -134,7 +105,6 @@ static void test_secret(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(test_release, setup),
 		cmocka_unit_test_setup(test_unmapped, setup),
 		cmocka_unit_test_setup(test_expire, setup),
 		cmocka_unit_test_setup(test_places, setup),

@@ -25,12 +25,12 @@ static bool matches(int option, const char *arg)
 	in.remote = inet_addr("203.0.113.9");
 	in.port = htons(40000);
 	in.remote_port = htons(443);
-	s.outside = in;
+	s.inside = s.outside = in;
 	s.outside.addr = inet_addr("192.0.2.2");
 	s.outside.port = htons(1024);
 	if (option)
 		assert_int_equal(session_filter_set(&f, option, arg, err, sizeof(err)), 0);
-	return session_filter_match(&f, &in, &s);
+	return session_filter_match(&f, &s);
 }
 
 static void test_match(void **state)
@@ -140,19 +140,19 @@ static void test_protocols(void **state)
 static void test_all(void **state)
 {
 	struct session_filter f = {0};
-	struct session s = {.state = SESSION_NEW};
-	struct flow in = {.proto = IPPROTO_UDP, .port = htons(53)};
+	struct session s = {.state = SESSION_NEW,
+			    .inside = {.proto = IPPROTO_UDP, .port = htons(53)}};
 	char err[128];
 
 	(void)state;
 	session_filter_set(&f, 'p', "udp", err, sizeof(err));
 	session_filter_set(&f, FILTER_SPORT, "53", err, sizeof(err));
-	assert_true(session_filter_match(&f, &in, &s));
-	in.port = htons(54);
-	assert_false(session_filter_match(&f, &in, &s));
-	in.port = htons(53);
-	in.proto = IPPROTO_TCP;
-	assert_false(session_filter_match(&f, &in, &s));
+	assert_true(session_filter_match(&f, &s));
+	s.inside.port = htons(54);
+	assert_false(session_filter_match(&f, &s));
+	s.inside.port = htons(53);
+	s.inside.proto = IPPROTO_TCP;
+	assert_false(session_filter_match(&f, &s));
 }
 
 static void test_foreign_option(void **state)

@@ -9,7 +9,6 @@
 #include "cmd_common.h"
 #include "iface_names.h"
 #include "log.h"
-#include "map_walk.h"
 #include "nat_block.h"
 #include "nat_hosts.h"
 #include "nat_ports.h"
@@ -72,13 +71,13 @@ struct show {
 	struct session_view view;
 };
 
-static int show_one(const void *key, const void *value, void *arg)
+static int show_one(const struct session *session, void *arg)
 {
 	struct show *show = arg;
 
-	if (!session_filter_match(show->filter, key, value))
+	if (!session_filter_match(show->filter, session))
 		return 0;
-	return session_view_add(&show->view, key, value);
+	return session_view_add(&show->view, session);
 }
 
 static int nat_show(const struct mapset *maps, const void *arg)
@@ -95,8 +94,7 @@ static int nat_show(const struct mapset *maps, const void *arg)
 		err = session_view_begin(&show.view);
 	if (err)
 		return cmd_failed("listing sessions", err);
-	err = map_walk(maps->sessions, sizeof(struct flow), sizeof(struct session), show_one,
-		       &show);
+	err = sessions_walk(maps, show_one, &show);
 	session_view_end(&show.view);
 	return err ? cmd_failed("listing sessions", err) : EXIT_DONE;
 }
@@ -107,14 +105,14 @@ struct flush {
 	unsigned long removed;
 };
 
-static int flush_one(const void *key, const void *value, void *arg)
+static int flush_one(const struct session *session, void *arg)
 {
 	struct flush *flush = arg;
 	int removed;
 
-	if (!session_filter_match(flush->filter, key, value))
+	if (!session_filter_match(flush->filter, session))
 		return 0;
-	removed = session_remove(flush->maps, key);
+	removed = session_remove(flush->maps, session);
 	if (removed > 0)
 		flush->removed++;
 	return removed < 0 ? removed : 0;
@@ -137,8 +135,7 @@ static int nat_flush(const struct mapset *maps, const void *arg)
 {
 	const struct nat_args *args = arg;
 	struct flush flush = {.maps = maps, .filter = &args->filter};
-	int err = map_walk(maps->sessions, sizeof(struct flow), sizeof(struct session), flush_one,
-			   &flush);
+	int err = sessions_walk(maps, flush_one, &flush);
 
 	if (err)
 		return cmd_failed("flushing sessions", err);

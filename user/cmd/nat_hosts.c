@@ -20,9 +20,9 @@
 
 #include "cmd.h"
 #include "cmd_common.h"
-#include "map_walk.h"
 #include "mapset.h"
 #include "output.h"
+#include "sessions.h"
 
 static const char help[] =
 	"usage: erxdp nat hosts [-j]    inside hosts by their number of sessions\n"
@@ -45,10 +45,8 @@ struct rows {
 	size_t n, room;
 };
 
-static int add_session(const void *key, const void *value, void *arg)
+static int add_session(const struct session *s, void *arg)
 {
-	const struct flow *inside = key;
-	const struct session *s = value;
 	struct rows *rows = arg;
 	struct host_row *more;
 
@@ -62,7 +60,7 @@ static int add_session(const void *key, const void *value, void *arg)
 		rows->row = more;
 	}
 	rows->row[rows->n++] = (struct host_row){
-		.addr = inside->addr,
+		.addr = s->inside.addr,
 		.sessions = 1,
 		.half_open =
 			s->state == SESSION_NEW && !(s->out.flags & s->in.flags & TCP_SIDE_SENT),
@@ -157,8 +155,7 @@ static int show_hosts(const struct mapset *maps, const void *args)
 {
 	const bool *json = args;
 	struct rows rows = {};
-	int err = map_walk(maps->sessions, sizeof(struct flow), sizeof(struct session), add_session,
-			   &rows);
+	int err = sessions_walk(maps, add_session, &rows);
 
 	if (!err) {
 		merge(&rows);

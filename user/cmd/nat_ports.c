@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * erxdp nat ports. One walk over the mappings counts, for each outside address and protocol, the
+ * erxdp nat ports. One walk over the sessions counts, for each outside address and protocol, the
  * distinct ports and the sessions, and for each destination its sessions, which is also how many
  * ports of the address are taken towards it.
  */
@@ -20,7 +20,7 @@
 #include "cmd.h"
 #include "cmd_common.h"
 #include "htable.h"
-#include "map_walk.h"
+#include "sessions.h"
 #include "output.h"
 
 #define BUSIEST 10 /* destinations shown */
@@ -116,16 +116,15 @@ static struct destination *get_destination(struct usage *u, const struct flow *o
 	return d;
 }
 
-static int count_mapping(const void *key, const void *value, void *arg)
+static int count_session(const struct session *session, void *arg)
 {
-	const struct flow *outside = key;
+	const struct flow *outside = &session->outside;
 	struct usage *u = arg;
 	struct address *a = get_address(u, outside);
 	struct destination *d = get_destination(u, outside);
 	uint32_t port = ntohs(outside->port);
 	uint64_t bit = 1ULL << (port & 63);
 
-	(void)value;
 	if (!a || !d)
 		return -ENOMEM;
 	a->sessions++;
@@ -300,8 +299,7 @@ static int show_ports(const struct mapset *maps, const void *args)
 {
 	const bool *json = args;
 	struct usage u = {.port_min = maps->ctl->port_min, .port_max = maps->ctl->port_max};
-	int err = map_walk(maps->mappings, sizeof(struct flow), sizeof(struct flow), count_mapping,
-			   &u);
+	int err = sessions_walk(maps, count_session, &u);
 
 	find_busiest(&u);
 	if (!err)

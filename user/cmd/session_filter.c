@@ -107,9 +107,10 @@ static bool in_prefix(__be32 addr, const struct filter_prefix *prefix)
 	return (addr & prefix->mask) == prefix->addr;
 }
 
-bool session_filter_match(const struct session_filter *f, const struct flow *inside,
-			  const struct session *s)
+bool session_filter_match(const struct session_filter *f, const struct session *s)
 {
+	const struct flow *inside = &s->inside;
+
 	if (f->proto && inside->proto != f->proto)
 		return false;
 	if (f->state && s->state != f->state)

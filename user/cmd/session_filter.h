@@ -57,7 +57,6 @@ enum session_filter_option {
  * in err. */
 int session_filter_set(struct session_filter *f, int option, const char *arg, char *err,
 		       size_t errlen);
-bool session_filter_match(const struct session_filter *f, const struct flow *inside,
-			  const struct session *s);
+bool session_filter_match(const struct session_filter *f, const struct session *s);
 
 #endif

@@ -36,8 +36,9 @@ static struct text endpoint(const struct flow *flow, __be32 addr, __be16 port)
 	return protocol_by_address(flow->proto) ? text_addr(addr) : text_endpoint(addr, port);
 }
 
-static int add_row(struct session_view *view, const struct flow *inside, const struct session *s)
+static int add_row(struct session_view *view, const struct session *s)
 {
+	const struct flow *inside = &s->inside;
 	struct text proto = text_proto(inside->proto);
 	struct text in = endpoint(inside, inside->addr, inside->port);
 	struct text remote = endpoint(inside, inside->remote, inside->remote_port);
@@ -70,9 +71,9 @@ static void json_add_endpoint(struct json_object *obj, const char *key, __u8 pro
 	json_object_object_add(obj, key, end);
 }
 
-static struct json_object *to_json(const struct session_view *view, const struct flow *inside,
-				   const struct session *s)
+static struct json_object *to_json(const struct session_view *view, const struct session *s)
 {
+	const struct flow *inside = &s->inside;
 	struct json_object *obj = json_object_new_object();
 
 	json_add_string(obj, "protocol", text_proto(inside->proto).s);
@@ -100,15 +101,15 @@ int session_view_begin(struct session_view *view)
 	return view->table ? 0 : -ENOMEM;
 }
 
-int session_view_add(struct session_view *view, const struct flow *inside, const struct session *s)
+int session_view_add(struct session_view *view, const struct session *s)
 {
 	struct json_object *obj;
 
 	if (!view->json) {
 		view->count++;
-		return add_row(view, inside, s);
+		return add_row(view, s);
 	}
-	obj = to_json(view, inside, s);
+	obj = to_json(view, s);
 	printf("%s\n  %s", view->count++ ? "," : "",
 	       json_object_to_json_string_ext(obj, JSON_C_TO_STRING_SPACED));
 	json_object_put(obj);

@@ -23,7 +23,7 @@ struct session_view {
 
 /* Lists may be long: sessions are printed as they come, none is kept. 0 or a negative errno. */
 int session_view_begin(struct session_view *view);
-int session_view_add(struct session_view *view, const struct flow *inside, const struct session *s);
+int session_view_add(struct session_view *view, const struct session *s);
 void session_view_end(struct session_view *view);
 
 #endif

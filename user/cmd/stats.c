@@ -48,15 +48,11 @@ int stats_take(struct stats_source *source, struct stats_sample *sample)
 	/* The maps outlive their pins for as long as somebody holds them. */
 	if (access(ERXDP_PIN_DIR "/control", F_OK))
 		return -errno;
-	err = read_gauge(&source->sessions, maps->sessions, sizeof(struct flow),
-			 sizeof(struct session));
-	if (!err)
-		err = read_gauge(&source->routes, maps->routes, sizeof(struct prefix_key),
-				 sizeof(__u32));
+	err = read_gauge(&source->routes, maps->routes, sizeof(struct prefix_key), sizeof(__u32));
 	if (!err)
 		err = counters_read(maps, &sample->counters);
 	sample->time = monotonic();
-	sample->sessions = source->sessions.value;
+	sample->sessions = maps->totals->live;
 	sample->routes = source->routes.value;
 	sample->max_sessions = maps->ctl->max_sessions;
 	sample->trusted = maps->ctl->flags & CONTROL_TRUSTED;

@@ -25,7 +25,7 @@ struct stats_gauge {
 
 struct stats_source {
 	const struct mapset *maps;
-	struct stats_gauge sessions, routes;
+	struct stats_gauge routes;
 };
 
 struct stats_sample {

@@ -47,12 +47,9 @@ static int read_count(int fd, size_t key_size, size_t value_size, uint64_t *coun
 static int count_maps(struct status *s)
 {
 	const struct mapset *maps = &s->maps;
-	int err = read_count(maps->sessions, sizeof(struct flow), sizeof(struct session),
-			     &s->sessions);
+	int err = read_count(maps->routes, sizeof(struct prefix_key), sizeof(__u32), &s->prefixes);
 
-	if (!err)
-		err = read_count(maps->routes, sizeof(struct prefix_key), sizeof(__u32),
-				 &s->prefixes);
+	s->sessions = maps->totals->live;
 	if (!err)
 		err = read_count(maps->neighbours, sizeof(struct neighbour_key),
 				 sizeof(struct neighbour), &s->neighbours);

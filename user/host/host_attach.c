@@ -22,6 +22,7 @@
 #include "nft_host.h"
 #include "pins.h"
 #include "ports.h"
+#include "sessions.h"
 #include "sockets.h"
 
 static int open_mirror(struct host *h, struct error *e)
@@ -77,16 +78,14 @@ static void unload_objects(struct host *h)
 /* A table that was found keeps its size, whatever the configuration says by now. */
 static void keep_table_size(struct host *h)
 {
-	struct bpf_map_info info = {};
-	__u32 len = sizeof(info);
+	uint32_t room = sessions_room(&h->maps);
 
-	if (!h->config.max_sessions || bpf_obj_get_info_by_fd(h->maps.sessions, &info, &len) ||
-	    info.max_entries == h->config.max_sessions)
+	if (!h->config.max_sessions || !room || room == h->config.max_sessions)
 		return;
 	log_warn("the session table has room for %u, as it was made with; detach and attach again "
 		 "for max-sessions = %u",
-		 info.max_entries, h->config.max_sessions);
-	h->config.max_sessions = info.max_entries;
+		 room, h->config.max_sessions);
+	h->config.max_sessions = room;
 }
 
 static int open_maps(struct host *h, struct error *e)
@@ -97,6 +96,8 @@ static int open_maps(struct host *h, struct error *e)
 		err = mapset_map(&h->maps, 1);
 	if (!err)
 		err = port_secret_prepare(&h->maps);
+	if (!err)
+		err = sessions_prepare(&h->maps);
 	if (err)
 		return error_set(e, err, "the maps in " ERXDP_PIN_DIR " cannot be opened: %s",
 				 strerror(-err));

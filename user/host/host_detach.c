@@ -95,11 +95,10 @@ static void hand_back(void)
 {
 	const struct timespec wait = {.tv_sec = HANDBACK_MS / 1000};
 	struct mapset maps = {};
-	struct flow first;
 
 	if (mapset_open(&maps))
 		return;
-	if (!mapset_map(&maps, 1) && !bpf_map_get_next_key(maps.sessions, NULL, &first)) {
+	if (!mapset_map(&maps, 1) && maps.totals->live) {
 		__atomic_or_fetch(&maps.ctl->flags, CONTROL_HANDBACK, __ATOMIC_RELEASE);
 		nanosleep(&wait, NULL);
 	}

@@ -11,6 +11,7 @@
 
 #include <erxdp/abi.h>
 #include <erxdp/maps.h>
+#include <erxdp/session_table.h>
 
 #include "error.h"
 #include "load.h"
@@ -104,16 +105,29 @@ static void hash_objects(char text[17])
 	snprintf(text, 17, "%016llx", (unsigned long long)hash);
 }
 
-/* The maps whose size is the user's: one entry a session. */
-static bool holds_sessions(const struct bpf_map *map)
+static __u32 one_a_session(__u32 sessions)
 {
-	static const char *const names[] = {"sessions",		"mappings", "endpoints",
-					    "inside_endpoints", "permits",  "recent"};
+	return sessions;
+}
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (!strcmp(bpf_map__name(map), names[i]))
-			return true;
-	return false;
+/* The maps whose size is the user's. */
+static const struct {
+	const char *name;
+	__u32 (*entries)(__u32 sessions);
+} sized[] = {
+	{"sessions", session_records},	   {"session_pool", session_records},
+	{"inside_index", session_buckets}, {"outside_index", session_buckets},
+	{"endpoints", one_a_session},	   {"inside_endpoints", one_a_session},
+	{"permits", one_a_session},	   {"recent", one_a_session},
+};
+
+/* 0 for a map whose size is not the user's. */
+static __u32 entries_for(const struct bpf_map *map, __u32 sessions)
+{
+	for (size_t i = 0; i < sizeof(sized) / sizeof(sized[0]); i++)
+		if (!strcmp(bpf_map__name(map), sized[i].name))
+			return sized[i].entries(sessions);
+	return 0;
 }
 
 static bool same_shape(int fd, const struct bpf_map *map)
@@ -124,16 +138,15 @@ static bool same_shape(int fd, const struct bpf_map *map)
 	return !bpf_obj_get_info_by_fd(fd, &info, &len) && info.type == bpf_map__type(map) &&
 	       info.key_size == bpf_map__key_size(map) &&
 	       info.value_size == bpf_map__value_size(map) &&
-	       (holds_sessions(map) || info.max_entries == bpf_map__max_entries(map));
+	       (entries_for(map, 1) || info.max_entries == bpf_map__max_entries(map));
 }
 
 /* The kernel has no empty maps; with `max-sessions = 0` the programs use none of it. */
 static int make_map(struct bpf_map *map, const char *path, unsigned int sessions)
 {
-	int err = 0;
+	__u32 entries = entries_for(map, sessions ? sessions : 1);
+	int err = entries ? bpf_map__set_max_entries(map, entries) : 0;
 
-	if (holds_sessions(map))
-		err = bpf_map__set_max_entries(map, sessions ? sessions : 1);
 	return err ? err : bpf_map__set_pin_path(map, path); /* libbpf makes it and pins it */
 }
 

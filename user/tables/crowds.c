@@ -28,20 +28,6 @@ static bool crowds_mapped(const struct mapset *maps)
 	return maps->crowd && maps->ports && maps->ports->crowds;
 }
 
-void crowds_release(const struct mapset *maps, const struct flow *outside)
-{
-	uint32_t bucket = crowd_bucket(outside);
-
-	if (!crowds_mapped(maps))
-		return;
-	for (unsigned int way = 0; way < CROWD_WAYS; way++) {
-		struct crowd *crowd = &maps->crowd[bucket + way];
-
-		if (crowd_is(crowd, outside))
-			crowd_clear(crowd, ntohs(outside->port));
-	}
-}
-
 static bool crowd_idle(const struct crowd *crowd, uint32_t now)
 {
 	return crowd->state == CROWD_READY && (int32_t)(now - crowd->used) >= CROWD_IDLE;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The daemon's and the commands' part in the choice of ports: see erxdp/crowd.h. */
+/* The daemon's part in the choice of ports: see erxdp/crowd.h. */
 #ifndef ERXDP_CROWDS_H
 #define ERXDP_CROWDS_H
 
@@ -11,8 +11,6 @@ struct mapset;
 
 /* Gives the random ports their key, unless they have it. 0 or a negative errno. */
 int port_secret_prepare(const struct mapset *maps);
-/* The mapping of this outside flow has been removed. */
-void crowds_release(const struct mapset *maps, const struct flow *outside);
 /* Ends what nobody has searched for a while; the number ended. `now` is session_clock(). */
 unsigned int crowds_expire(const struct mapset *maps, uint32_t now);
 

@@ -24,7 +24,9 @@
 	X(neighbours)       \
 	X(tx_ports)         \
 	X(sessions)         \
-	X(mappings)         \
+	X(inside_index)     \
+	X(outside_index)    \
+	X(session_totals)   \
 	X(endpoints)        \
 	X(inside_endpoints) \
 	X(permits)          \
@@ -47,24 +49,24 @@ static const struct {
 };
 #define NMAPS (sizeof(maps) / sizeof(maps[0]))
 
-/* Those that are memory-mapped: pin, pointer, number of elements, writable for everybody. */
-#define MAPPINGS(X)                                      \
-	X(nexthops, nexthop, ERXDP_MAX_NEXTHOPS, 0)      \
-	X(groups, group, ERXDP_MAX_GROUPS, 0)            \
-	X(uplinks, uplink, ERXDP_MAX_IFACES, 0)          \
-	X(policies, policy, ERXDP_MAX_POLICIES, 0)       \
-	X(control, ctl, 1, 0)                            \
-	X(local_ports, local_port, ERXDP_LOCAL_PORTS, 0) \
-	X(crowds, crowd, ERXDP_MAX_CROWDS, 1)            \
-	X(port_state, ports, 1, 1)
+/* Those that are memory-mapped: pin, pointer, number of elements. */
+#define MAPPINGS(X)                                   \
+	X(nexthops, nexthop, ERXDP_MAX_NEXTHOPS)      \
+	X(groups, group, ERXDP_MAX_GROUPS)            \
+	X(uplinks, uplink, ERXDP_MAX_IFACES)          \
+	X(policies, policy, ERXDP_MAX_POLICIES)       \
+	X(control, ctl, 1)                            \
+	X(local_ports, local_port, ERXDP_LOCAL_PORTS) \
+	X(crowds, crowd, ERXDP_MAX_CROWDS)            \
+	X(port_state, ports, 1)                       \
+	X(session_totals, totals, 1)
 
 static const struct {
 	size_t fd, at, bytes;
-	int always_writable;
 } mappings[] = {
-#define MAPPING(name, member, n, writable)                               \
+#define MAPPING(name, member, n)                                         \
 	{offsetof(struct mapset, name), offsetof(struct mapset, member), \
-	 (n) * sizeof(*((struct mapset *)0)->member), writable},
+	 (n) * sizeof(*((struct mapset *)0)->member)},
 	MAPPINGS(MAPPING)
 #undef MAPPING
 };
@@ -104,11 +106,28 @@ int mapset_open(struct mapset *set)
 	return 0;
 }
 
+/* As many as max-sessions asked for when the table was made. */
+static int map_sessions(struct mapset *set)
+{
+	struct bpf_map_info info = {};
+	__u32 len = sizeof(info);
+	void *at;
+
+	if (bpf_obj_get_info_by_fd(set->sessions, &info, &len))
+		return -errno;
+	at = mmap(NULL, info.max_entries * sizeof(*set->session), PROT_READ, MAP_SHARED,
+		  set->sessions, 0);
+	if (at == MAP_FAILED)
+		return -errno;
+	set->session = at;
+	set->nsessions = info.max_entries;
+	return 0;
+}
+
 int mapset_map(struct mapset *set, int writable)
 {
 	for (unsigned int i = 0; i < NMAPPINGS; i++) {
-		int write = writable || mappings[i].always_writable;
-		int protection = PROT_READ | (write ? PROT_WRITE : 0);
+		int protection = PROT_READ | (writable ? PROT_WRITE : 0);
 		void *at = mmap(NULL, mappings[i].bytes, protection, MAP_SHARED,
 				*fd_of(set, mappings[i].fd), 0);
 
@@ -116,7 +135,7 @@ int mapset_map(struct mapset *set, int writable)
 			return -errno; /* mapset_close() undoes the others */
 		*pointer_of(set, mappings[i].at) = at;
 	}
-	return 0;
+	return map_sessions(set);
 }
 
 void mapset_close(struct mapset *set)
@@ -128,6 +147,9 @@ void mapset_close(struct mapset *set)
 			munmap(*at, mappings[i].bytes);
 		*at = NULL;
 	}
+	if (set->session)
+		munmap(set->session, set->nsessions * sizeof(*set->session));
+	set->session = NULL;
 	for (unsigned int i = 0; i < NMAPS; i++) {
 		int *fd = fd_of(set, maps[i].fd);
 

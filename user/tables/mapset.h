@@ -21,16 +21,18 @@ struct mapset {
 	int control;	      /* mmapable array, one struct control */
 	int neighbours;	      /* hash: neighbour_key -> neighbour */
 	int tx_ports;	      /* devmap hash: ifindex -> ifindex */
-	int sessions;	      /* hash: flow (inside) -> session */
-	int mappings;	      /* hash: flow (outside) -> flow (inside) */
-	int counters;	      /* per-CPU array, COUNTER_INDEX */
-	int sent;	      /* per-CPU array, slot */
-	int hosts;	      /* hash: __be32 -> inside_host */
-	int refused;	      /* per-CPU array, one struct refused */
-	int erxdp_sweep;      /* a program: removes sessions */
-	int local_ports;      /* mmapable array of __u64, LOCAL_PORT_INDEX */
-	int crowds;	      /* mmapable array of struct crowd */
-	int port_state;	      /* mmapable array, one struct port_state */
+	int sessions;	      /* mmapable array of struct session, erxdp/session_table.h */
+	int inside_index;     /* mmapable arrays of struct session_bucket */
+	int outside_index;
+	int session_totals; /* mmapable array, one struct session_totals */
+	int counters;	    /* per-CPU array, COUNTER_INDEX */
+	int sent;	    /* per-CPU array, slot */
+	int hosts;	    /* hash: __be32 -> inside_host */
+	int refused;	    /* per-CPU array, one struct refused */
+	int erxdp_sweep;    /* a program: removes sessions */
+	int local_ports;    /* mmapable array of __u64, LOCAL_PORT_INDEX */
+	int crowds;	    /* mmapable array of struct crowd */
+	int port_state;	    /* mmapable array, one struct port_state */
 
 	/* Mapped read-write by mapset_map() in the daemon, read-only elsewhere; NULL before. The
 	 * stride of an element in a memory-mapped array is its size rounded up to 8. */
@@ -40,9 +42,11 @@ struct mapset {
 	struct policy *policy;
 	struct control *ctl;
 	__u64 *local_port; /* how many sockets are bound, by LOCAL_PORT_INDEX */
-	/* Read-write everywhere: whoever removes a mapping changes bits of it. */
 	struct crowd *crowd;
 	struct port_state *ports;
+	struct session_totals *totals;
+	struct session *session; /* by number; read-only for the daemon too */
+	__u32 nsessions;	 /* records there are, number 0 included */
 };
 
 /* Opens the maps pinned below ERXDP_PIN_DIR. 0, -ENOENT where nothing is attached, or a negative

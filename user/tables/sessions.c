@@ -4,31 +4,13 @@
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <string.h>
+#include <sys/random.h>
 #include <time.h>
 
+#include <erxdp/session_table.h>
 #include <erxdp/timeout.h>
 
-#include "crowds.h"
-#include "map_walk.h"
 #include "mapset.h"
-
-#define SWEEP_ROOM     1024 /* elements fetched at once */
-#define SWEEP_SUSPECTS 1024 /* mappings seen as orphans once */
-/* An orphan is rare and costs nothing but its port; a mapping costs a lookup to judge. */
-#define SWEEP_MAPPINGS_SHARE 8
-
-/* Where the walk stands; the daemon has one. */
-static struct sweep {
-	bool begun;
-	struct map_cursor sessions, mappings;
-	unsigned int nsuspects;
-	struct flow suspect[SWEEP_SUSPECTS];
-	struct flow key[SWEEP_ROOM];
-	union {
-		struct session session[SWEEP_ROOM];
-		struct flow inside[SWEEP_ROOM];
-	};
-} sweep;
 
 uint32_t session_clock(void)
 {
@@ -60,17 +42,72 @@ unsigned int session_state_parse(const char *name)
 	return 0;
 }
 
-static bool flow_equal(const struct flow *a, const struct flow *b)
+static uint32_t map_entries(int fd)
 {
-	return !memcmp(a, b, sizeof(*a));
+	struct bpf_map_info info = {};
+	__u32 len = sizeof(info);
+
+	return bpf_obj_get_info_by_fd(fd, &info, &len) ? 0 : info.max_entries;
+}
+
+uint32_t sessions_room(const struct mapset *maps)
+{
+	return map_entries(maps->endpoints);
+}
+
+int sessions_prepare(const struct mapset *maps)
+{
+	struct control *ctl = maps->ctl;
+
+	if (ctl->session_buckets)
+		return 0;
+	if (getrandom(&ctl->session_seed, sizeof(ctl->session_seed), 0) !=
+	    sizeof(ctl->session_seed))
+		return -EIO;
+	ctl->session_buckets = map_entries(maps->inside_index);
+	return ctl->session_buckets ? 0 : -EIO;
+}
+
+/* The highest number that may be in use. */
+static uint32_t last_number(const struct mapset *maps)
+{
+	uint32_t fresh = __atomic_load_n(&maps->totals->fresh, __ATOMIC_ACQUIRE);
+
+	return fresh < maps->nsessions ? fresh : maps->nsessions - 1;
+}
+
+/* A record may end, and another begin in it, while it is read. */
+static bool session_read(const struct mapset *maps, uint32_t number, struct session *copy)
+{
+	const struct session *record = &maps->session[number];
+	uint32_t life = __atomic_load_n(&record->life, __ATOMIC_ACQUIRE);
+
+	if ((life & LIFE_STATE) != LIFE_LIVE)
+		return false;
+	memcpy(copy, record, sizeof(*copy));
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	return __atomic_load_n(&record->life, __ATOMIC_RELAXED) == life && copy->life == life;
+}
+
+int sessions_walk(const struct mapset *maps, session_visit_fn visit, void *arg)
+{
+	uint32_t last = last_number(maps);
+	struct session copy;
+	int ret = 0;
+
+	for (uint32_t number = 1; number <= last && !ret; number++)
+		if (session_read(maps, number, &copy))
+			ret = visit(&copy, arg);
+	return ret;
 }
 
 /* The program removes: it changes the counters that go with a session as the others do. 1 when
  * removed. */
-static int sweep_one(const struct mapset *maps, const struct flow *inside, bool always)
+static int sweep_one(const struct mapset *maps, const struct session *session, bool always)
 {
 	struct sweep_request request = {
-		.inside = *inside,
+		.number = session->number,
+		.life = session->life,
 		.always = always,
 		.grace = SESSION_GRACE,
 	};
@@ -80,108 +117,31 @@ static int sweep_one(const struct mapset *maps, const struct flow *inside, bool 
 	return err ? err : (int)opts.retval;
 }
 
-int session_remove(const struct mapset *maps, const struct flow *inside)
+int session_remove(const struct mapset *maps, const struct session *session)
 {
-	return sweep_one(maps, inside, true);
-}
-
-static uint32_t min_u32(uint32_t a, uint32_t b)
-{
-	return a < b ? a : b;
-}
-
-static int sweep_sessions(const struct mapset *maps, uint32_t budget)
-{
-	uint32_t now = session_clock();
-	int n, removed = 0;
-
-	while (budget) {
-		n = map_cursor_next(&sweep.sessions, sweep.key, sweep.session, SWEEP_ROOM);
-		if (n <= 0)
-			return n ? n : removed;
-		for (int i = 0; i < n; i++) {
-			int ret = 0;
-
-			/* The program looks again: the values of a batch may be some
-			 * milliseconds old. */
-			if (session_outlived(&sweep.session[i], maps->ctl, now, SESSION_GRACE))
-				ret = sweep_one(maps, &sweep.key[i], false);
-			if (ret < 0)
-				return ret;
-			removed += ret;
-		}
-		budget -= min_u32(n, budget);
-	}
-	return removed;
-}
-
-/* True for a mapping whose session is missing or is translated otherwise by now. */
-static bool is_orphan(const struct mapset *maps, const struct flow *outside,
-		      const struct flow *inside)
-{
-	struct session s;
-	int err = bpf_map_lookup_elem(maps->sessions, inside, &s);
-
-	return err == -ENOENT || (!err && !flow_equal(&s.outside, outside));
-}
-
-/* The mapping comes before its session, so whoever looks in between sees an orphan that is none.
- * Between two calls of the daemon a second passes: what is one still, is one. */
-static int remove_suspects(const struct mapset *maps)
-{
-	int removed = 0;
-
-	for (unsigned int i = 0; i < sweep.nsuspects; i++) {
-		const struct flow *outside = &sweep.suspect[i];
-		struct flow inside;
-
-		if (bpf_map_lookup_elem(maps->mappings, outside, &inside) ||
-		    !is_orphan(maps, outside, &inside))
-			continue;
-		if (bpf_map_delete_elem(maps->mappings, outside))
-			continue;
-		crowds_release(maps, outside);
-		removed++;
-	}
-	sweep.nsuspects = 0;
-	return removed;
-}
-
-static int find_suspects(const struct mapset *maps, uint32_t budget)
-{
-	while (budget && sweep.nsuspects < SWEEP_SUSPECTS) {
-		int n = map_cursor_next(&sweep.mappings, sweep.key, sweep.inside, SWEEP_ROOM);
-
-		if (n <= 0)
-			return n;
-		for (int i = 0; i < n && sweep.nsuspects < SWEEP_SUSPECTS; i++)
-			if (is_orphan(maps, &sweep.key[i], &sweep.inside[i]))
-				sweep.suspect[sweep.nsuspects++] = sweep.key[i];
-		budget -= min_u32(n, budget);
-	}
-	return 0;
-}
-
-static void begin_sweep(const struct mapset *maps)
-{
-	map_cursor_init(&sweep.sessions, maps->sessions, sizeof(struct flow),
-			sizeof(struct session));
-	map_cursor_init(&sweep.mappings, maps->mappings, sizeof(struct flow), sizeof(struct flow));
-	sweep.nsuspects = 0;
-	sweep.begun = true;
+	return sweep_one(maps, session, true);
 }
 
 int sessions_expire(const struct mapset *maps, uint32_t budget)
 {
-	int orphans, expired, err;
+	static uint32_t number; /* where the walk stands; the daemon has one */
+	uint32_t now = session_clock(), last = last_number(maps);
+	struct session copy;
+	int removed = 0;
 
-	if (!sweep.begun || sweep.sessions.fd != maps->sessions ||
-	    sweep.mappings.fd != maps->mappings)
-		begin_sweep(maps);
-	orphans = remove_suspects(maps);
-	expired = sweep_sessions(maps, budget);
-	if (expired < 0)
-		return expired;
-	err = find_suspects(maps, budget / SWEEP_MAPPINGS_SHARE);
-	return err ? err : expired + orphans;
+	if (budget > last)
+		budget = last;
+	while (budget--) {
+		int ret = 0;
+
+		number = number < last ? number + 1 : 1;
+		/* The program looks again: the copy may be outdated. */
+		if (session_read(maps, number, &copy) &&
+		    session_outlived(&copy, maps->ctl, now, SESSION_GRACE))
+			ret = sweep_one(maps, &copy, false);
+		if (ret < 0)
+			return ret;
+		removed += ret;
+	}
+	return removed;
 }

@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Sessions (translated flows) as the daemon and the commands see them.
- *
- * A session lives in two maps: `sessions` (inside flow -> struct session) and `mappings` (outside
- * flow -> inside flow), which claims the outside port. The mapping is made first and removed last,
- * so that no port is free while a session still uses it. A mapping without its session is an
- * orphan; since that is also how a session looks that is just being made, an orphan is removed only
- * when it was seen as one twice.
+ * Sessions (translated flows) as the daemon and the commands see them: the records of the session
+ * table (erxdp/session_table.h), which are read where they lie. Only the programs write them.
  */
 #ifndef ERXDP_SESSIONS_H
 #define ERXDP_SESSIONS_H
@@ -29,14 +24,23 @@ const char *session_state_name(unsigned int state);
 /* The state of that name, 0 for none. */
 unsigned int session_state_parse(const char *name);
 
-/* Removes a session with its mapping and what is counted of it. 1, 0 when it was gone already, or a
- * negative errno. */
-int session_remove(const struct mapset *maps, const struct flow *inside);
+/* How many sessions the table was made for. */
+uint32_t sessions_room(const struct mapset *maps);
+/* Of a table that was just made: what its hash needs. 0 or a negative errno. */
+int sessions_prepare(const struct mapset *maps);
+
+/* Calls visit with a copy of each session, until it returns other than 0; returns that, or 0. */
+typedef int (*session_visit_fn)(const struct session *session, void *arg);
+int sessions_walk(const struct mapset *maps, session_visit_fn visit, void *arg);
+
+/* Removes the session that was read, with what is counted of it. 1, 0 when it was gone already, or
+ * a negative errno. */
+int session_remove(const struct mapset *maps, const struct session *session);
 
 /*
- * One step of the walk that removes expired sessions and orphan mappings, for the daemon once a
- * second: looks at `budget` sessions at most, and goes on from there the next time. The number
- * removed, or a negative errno.
+ * One step of the walk that removes expired sessions, for the daemon once a second: looks at
+ * `budget` records at most, and goes on from there the next time. The number removed, or a negative
+ * errno.
  */
 int sessions_expire(const struct mapset *maps, uint32_t budget);
 

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The session table's maps. */
+#ifndef BPF_SESSION_MAP_H
+#define BPF_SESSION_MAP_H
+
+#include <erxdp/session_table.h>
+
+#include "maps.h"
+
+static __always_inline struct control *session_control(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&control, &zero);
+}
+
+/* NULL where the number is beyond the table. */
+static __always_inline struct session *session_at(__u32 number)
+{
+	return bpf_map_lookup_elem(&sessions, &number);
+}
+
+#define bucket_at(index, bucket)                                            \
+	({                                                                  \
+		__u32 at_ = (bucket);                                       \
+		struct session_bucket *found_;                              \
+		if ((index) == INDEX_INSIDE)                                \
+			found_ = bpf_map_lookup_elem(&inside_index, &at_);  \
+		else                                                        \
+			found_ = bpf_map_lookup_elem(&outside_index, &at_); \
+		found_;                                                     \
+	})
+
+static __always_inline struct session_totals *session_totals_get(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&session_totals, &zero);
+}
+
+/* A flow that is being entered into an index. On no stack, which has no room for it; and the
+ * verifier, which does not know what a map holds, need not follow each loop to each end of the one
+ * before. */
+struct session_entry {
+	struct flow flow;
+	struct session_place first, at; /* of its sequence of buckets: the first, and the slot's */
+	__u32 number;
+	int passed; /* buckets before that one */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct session_entry);
+} session_entries SEC(".maps");
+
+static __always_inline struct session_entry *session_entry_get(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&session_entries, &zero);
+}
+
+/* 0, or not where there is none. */
+static __always_inline long pool_peek(struct session_rest *rest)
+{
+	return bpf_map_peek_elem(&session_pool, rest);
+}
+
+static __always_inline long pool_pop(struct session_rest *rest)
+{
+	return bpf_map_pop_elem(&session_pool, rest);
+}
+
+/* The queue has room for all numbers. */
+static __always_inline void pool_push(const struct session_rest *rest)
+{
+	bpf_map_push_elem(&session_pool, rest, 0);
+}
+
+/* Not the coarse clock, which the program that sweeps may not ask. */
+static __always_inline __u32 pool_clock(void)
+{
+	return bpf_ktime_get_ns() / 1000000;
+}
+
+#endif

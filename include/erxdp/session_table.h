@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The session table: records in `sessions`, and two indexes that find a record by its inside and by
+ * its outside flow. bpf/session_table.h has the algorithms; here is what the daemon shares.
+ *
+ *   inside_index   bucket ── slot: tag, number ──┐
+ *                                                ├──> sessions[number]
+ *   outside_index  bucket ── slot: tag, number ──┘
+ *
+ * A lookup costs one cache line of an index and one of a record, however many sessions there are:
+ * the records of a table that is not full lie side by side, and a bucket is one line of seven
+ * slots. A flow whose bucket is full goes on to the next one, and is counted in each that it passes
+ * (`displaced`): a lookup goes on only where that is not 0.
+ *
+ * A number is given out again only when its record has rested, since a program may just have read
+ * it from a slot.
+ */
+#ifndef ERXDP_SESSION_TABLE_H
+#define ERXDP_SESSION_TABLE_H
+
+#include <erxdp/maps.h>
+
+#define SESSION_PROBES 16  /* buckets that a flow may lie in */
+#define SESSION_REST   100 /* milliseconds that a record rests */
+
+/* Slots: the tag, a flag, and the number; 0 where it is empty. */
+#define SLOT_TENTATIVE	    0x80000000U /* claimed; not yet known whether it is the only one */
+#define SLOT_NUMBER	    0x7fffffffU
+#define SLOT_WORD(tag, low) ((__u64)(tag) << 32 | (low))
+
+/* The life of a record: its state in the two lowest bits, above them which life it is. */
+enum session_life {
+	LIFE_FREE,
+	LIFE_MAKING, /* it holds its outside flow */
+	LIFE_LIVE,
+	LIFE_ENDING, /* one program takes it out of the indexes; then it rests */
+};
+#define LIFE_STATE 3U
+#define LIFE_NEXT  4U
+
+/* Records that rest beside `max` that live, and number 0, which is no record. */
+static inline __u32 session_records(__u32 max)
+{
+	return max + max / 8 + 8192 + 1;
+}
+
+/* Four sessions to a bucket of seven slots, if the table is full: that leaves nobody without a
+ * slot. */
+static inline __u32 session_buckets(__u32 max)
+{
+	return max / 4 + 64;
+}
+
+/* Where a flow is looked for: in this bucket, and in those behind it. */
+struct session_place {
+	__u32 tag;
+	__u32 bucket;
+};
+
+/* murmur3's finalizer over two words with a secret between: whoever does not know it cannot choose
+ * flows that meet in a bucket. */
+static inline __u64 session_mix(__u64 hash)
+{
+	hash ^= hash >> 33;
+	hash *= 0xff51afd7ed558ccdULL;
+	hash ^= hash >> 33;
+	hash *= 0xc4ceb9fe1a85ec53ULL;
+	return hash ^ hash >> 33;
+}
+
+/* `words`: a struct flow as two words. */
+static inline struct session_place session_place(const __u64 words[2], __u64 seed, __u32 buckets)
+{
+	__u64 hash = session_mix(session_mix(words[0] ^ seed) ^ words[1]);
+
+	return (struct session_place){
+		.tag = (__u32)hash | 1,
+		.bucket = (hash >> 32) * buckets >> 32,
+	};
+}
+
+static inline void session_place_next(struct session_place *place, __u32 buckets)
+{
+	place->bucket = place->bucket + 1 < buckets ? place->bucket + 1 : 0;
+}
+
+#endif
