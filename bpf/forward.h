@@ -18,6 +18,7 @@
 #include "route.h"
 #include "unsolicited.h"
 #include "verdict.h"
+#include "way.h"
 
 #ifdef ERXDP_TC
 #include "l2_skb.h"
@@ -73,17 +74,12 @@ __noinline int route_again(ctx_t *ctx, struct pkt *pkt, struct control *ctl,
 	return pkt && ctl && nexthop ? route(ctx, pkt, ctl, nexthop) : V_DROP_REWRITE;
 }
 
-/* V_TX or V_REDIRECT with the packet ready to go, or the verdict with the packet as it came. */
-static __always_inline int forward(ctx_t *ctx, struct pkt *pkt, struct control *ctl,
-				   struct nexthop *nexthop)
+/* All the questions, for a packet of which no session knows where it leaves. */
+static __always_inline int decide(ctx_t *ctx, struct pkt *pkt, struct control *ctl,
+				  struct nexthop *nexthop)
 {
-	int v;
+	int v = nat_in(ctx, pkt, ctl);
 
-	if (!control_in_charge(ctl))
-		return V_PASS_SUSPENDED;
-	v = classify(ctx, pkt);
-	if (!v)
-		v = nat_in(ctx, pkt, ctl);
 	if (!v)
 		v = unsolicited(ctx, pkt, ctl);
 	if (!v)
@@ -99,6 +95,28 @@ static __always_inline int forward(ctx_t *ctx, struct pkt *pkt, struct control *
 		v = translate_out(ctx, pkt, ctl, nexthop);
 	if (!v)
 		v = icmp_error_check(ctx, pkt);
+	if (!v)
+		way_note(pkt);
+	return v;
+}
+
+/* V_TX or V_REDIRECT with the packet ready to go, or the verdict with the packet as it came. */
+static __always_inline int forward(ctx_t *ctx, struct pkt *pkt, struct control *ctl,
+				   struct nexthop *nexthop)
+{
+	int v;
+
+	if (!control_in_charge(ctl))
+		return V_PASS_SUSPENDED;
+	pkt->generation = *(volatile __u32 *)&ctl->generation;
+	v = classify(ctx, pkt);
+	if (!v) {
+		v = way_known(ctx, pkt, ctl, nexthop);
+		if (v == WAY_UNKNOWN)
+			v = decide(ctx, pkt, ctl, nexthop);
+		else if (!v)
+			v = egress_ready(pkt, nexthop);
+	}
 	if (!v)
 		v = rewrite_l2(ctx, pkt, nexthop);
 	if (!v)

@@ -48,6 +48,24 @@ static __always_inline bool nat_outward_kind(const struct pkt *pkt)
 	return (pkt->flags & (PKT_PORTS | PKT_ECHO_REPLY)) == PKT_PORTS;
 }
 
+/* A packet of the session that comes in, and one that leaves. */
+static __always_inline void nat_in_by(struct session *session, struct pkt *pkt)
+{
+	session_seen(session, pkt, false);
+	pkt->session = session->number;
+	pkt->nat.daddr = session->inside.addr;
+	pkt->nat.dport = session->inside.port;
+}
+
+static __always_inline void nat_out_by(struct session *session, struct pkt *pkt)
+{
+	session_seen(session, pkt, true);
+	pkt->session = session->number;
+	pkt->nat.saddr = session->outside.addr;
+	pkt->nat.sport = session->outside.port;
+	pkt->flags |= PKT_TRANSLATED;
+}
+
 static __always_inline int nat_in_verdict(struct pkt *pkt, const struct session *session)
 {
 	pkt->flags |= PKT_TRANSLATE_IN | PKT_TRANSLATED;
@@ -112,9 +130,7 @@ __noinline int nat_in_known(struct pkt *pkt, struct control *ctl)
 		return nat_in_may_begin(ctl) ? NAT_BEGINS : CONTINUE;
 	if (!nat_in_true(pkt, session))
 		return CONTINUE;
-	session_seen(session, pkt, false);
-	pkt->nat.daddr = session->inside.addr;
-	pkt->nat.dport = session->inside.port;
+	nat_in_by(session, pkt);
 	return nat_in_verdict(pkt, session);
 }
 
@@ -184,6 +200,7 @@ __noinline int nat_out_begin(ctx_t *ctx, struct pkt *pkt, struct control *ctl)
 		v = session_create(ctx, ctl, true);
 	if (v)
 		return v;
+	pkt->session = s->number;
 	pkt->nat.saddr = s->outside.addr;
 	pkt->nat.sport = s->outside.port;
 	pkt->flags |= PKT_TRANSLATED;
@@ -208,10 +225,7 @@ __noinline int nat_out_known(struct pkt *pkt, struct control *ctl)
 		session = NULL;
 	if (!session)
 		return NAT_BEGINS;
-	session_seen(session, pkt, true);
-	pkt->nat.saddr = session->outside.addr;
-	pkt->nat.sport = session->outside.port;
-	pkt->flags |= PKT_TRANSLATED;
+	nat_out_by(session, pkt);
 	return CONTINUE;
 }
 

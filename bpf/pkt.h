@@ -70,6 +70,9 @@ struct pkt {
 	struct tuple inner_nat; /* as to be sent */
 	struct vlan_tag tag[2]; /* tags inside the frame (XDP), outermost first */
 	__u32 now;		/* CLOCK_MONOTONIC seconds */
+	__u32 session;		/* number of the session that translates it; 0: none */
+	__u32 nexthop;		/* index into `nexthops` of where it leaves */
+	__u32 generation;	/* of the tables, before any of them was looked at */
 	__u32 bytes;		/* of the frame, for the counters */
 	__u16 flags;		/* enum pkt_flags */
 	__u16 tot_len;		/* of the IP packet, from its header */

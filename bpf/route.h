@@ -95,8 +95,9 @@ __noinline __u32 group_select(__u32 index, __u32 hash)
 	return (seq & 1) || *(volatile __u32 *)&group->seq != seq ? GROUP_BUSY : chosen;
 }
 
-/* The nexthop towards pkt->nat.daddr, whatever its state; or the verdict of a route without one. */
-static __always_inline int route_nexthop(const struct pkt *pkt, const struct control *ctl,
+/* The nexthop towards pkt->nat.daddr, whatever its state, with pkt->nexthop its index; or the
+ * verdict of a route without one. */
+static __always_inline int route_nexthop(struct pkt *pkt, const struct control *ctl,
 					 struct nexthop *nexthop)
 {
 	__u32 route = route_lookup(pkt->nat.daddr);
@@ -104,10 +105,12 @@ static __always_inline int route_nexthop(const struct pkt *pkt, const struct con
 
 	switch (route_kind(route)) {
 	case ROUTE_NEXTHOP:
+		pkt->nexthop = index;
 		return nexthop_read(index, nexthop);
 	case ROUTE_GROUP:
-		index = group_select(index, flow_hash(pkt, ctl));
-		return index == GROUP_BUSY ? V_PASS_BUSY : nexthop_read(index, nexthop);
+		pkt->nexthop = group_select(index, flow_hash(pkt, ctl));
+		return pkt->nexthop == GROUP_BUSY ? V_PASS_BUSY
+						  : nexthop_read(pkt->nexthop, nexthop);
 	case ROUTE_LOCAL:
 		return V_PASS_LOCAL;
 	case ROUTE_BROADCAST:
@@ -155,13 +158,9 @@ static __always_inline __u32 ip_len_on_wire(ctx_t *ctx, const struct pkt *pkt)
 	return pkt->tot_len;
 }
 
-static __always_inline int route(ctx_t *ctx, struct pkt *pkt, const struct control *ctl,
-				 struct nexthop *nexthop)
+/* Can the packet leave by this nexthop? CONTINUE with nexthop->dmac. */
+static __always_inline int route_by(ctx_t *ctx, const struct pkt *pkt, struct nexthop *nexthop)
 {
-	int v = route_nexthop(pkt, ctl, nexthop);
-
-	if (v)
-		return v;
 	if (nexthop->flags & NEXTHOP_DOWN)
 		return V_PASS_LINK_DOWN;
 	if (!(nexthop->flags & NEXTHOP_TRANSMIT))
@@ -169,6 +168,14 @@ static __always_inline int route(ctx_t *ctx, struct pkt *pkt, const struct contr
 	if (ip_len_on_wire(ctx, pkt) > nexthop->mtu)
 		return V_PASS_TOO_BIG;
 	return neighbour_resolve(pkt, nexthop);
+}
+
+static __always_inline int route(ctx_t *ctx, struct pkt *pkt, const struct control *ctl,
+				 struct nexthop *nexthop)
+{
+	int v = route_nexthop(pkt, ctl, nexthop);
+
+	return v ? v : route_by(ctx, pkt, nexthop);
 }
 
 #endif

@@ -264,12 +264,19 @@ struct session {
 	__u16 policy;	/* index into `policies` under which it was made */
 	__u8 state;	/* enum session_state */
 	__u8 flags;	/* enum session_flags */
-	__u16 pad[5];
-	__u32 number;		 /* its own place */
+	__u16 pad;
+	__u64 way;      /* SESSION_WAY: where its packets leave, as was decided last */
+	__u32 number;  /* its own place */
 	__u32 created;		 /* CLOCK_MONOTONIC seconds */
 	struct tcp_side out, in; /* TCP: what the inside host, and its peer, have said */
 	__u32 spare[6];
 } __attribute__((aligned(64)));
+
+/* The generation of the tables under which it was decided, and the nexthops (index into `nexthops`,
+ * 0: not known) of what goes out and of what comes in. One word, so that none is ever taken with
+ * another one's generation. */
+#define SESSION_WAY(generation, out, in) \
+	((__u64)(generation) << 32 | (__u32)(__u16)(out) << 16 | (__u16)(in))
 
 #define SESSION_SLOTS 7
 
@@ -506,19 +513,22 @@ enum session_timeout {
 	TIMEOUT_MAX
 };
 
-/* Sole element of `control` (memory-mapped array); written by the daemon. */
+/* Sole element of `control` (memory-mapped array); written by the daemon. What each packet asks
+ * comes first. */
 struct control {
-	__u32 abi;		    /* ERXDP_ABI */
-	__u32 flags;		    /* enum control_flags; one word, so a change is whole */
-	__u32 addr_gen;		    /* raised when an uplink's address comes or goes */
-	__u32 mark_shift;	    /* where erxdp's two bits of skb->mark lie */
+	__u32 abi;	       /* ERXDP_ABI */
+	__u32 flags;	       /* enum control_flags; one word, so a change is whole */
+	__u32 addr_gen;	       /* raised when an uplink's address comes or goes */
+	__u32 generation;      /* raised after a change of what decides where packets leave */
+	__u64 session_seed;    /* secret; as the next, never changed */
+	__u32 session_buckets; /* elements of each index */
+	__u32 mark_shift;      /* where erxdp's two bits of skb->mark lie */
 	__u32 timeout[TIMEOUT_MAX]; /* seconds */
-	__u16 port_min;		    /* lowest and highest outside port of TCP and UDP */
-	__u16 port_max;
-	__u32 max_sessions; /* at most ERXDP_MAX_SESSIONS; 0 refuses all new sessions */
 	__u32 hash_seed;
-	__u32 session_buckets; /* elements of each index; as the next, never changed */
-	__u64 session_seed;    /* secret */
+	__u32 max_sessions; /* at most ERXDP_MAX_SESSIONS; 0 refuses all new sessions */
+	__u16 port_min;	    /* lowest and highest outside port of TCP and UDP */
+	__u16 port_max;
+	__u32 pad;
 };
 
 #define ERXDP_ASSERT_SIZE(type, size) _Static_assert(sizeof(type) == (size), #type)
@@ -557,6 +567,6 @@ ERXDP_ASSERT_SIZE(struct fragment, 20);
 ERXDP_ASSERT_SIZE(struct held_key, 16);
 ERXDP_ASSERT_SIZE(struct held, 12 + ERXDP_HELD_BYTES);
 ERXDP_ASSERT_SIZE(struct counter, 16);
-ERXDP_ASSERT_SIZE(struct control, 64);
+ERXDP_ASSERT_SIZE(struct control, 72);
 
 #endif

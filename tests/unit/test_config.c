@@ -66,7 +66,7 @@ static void test_empty_file_is_the_defaults(void **state)
 	assert_int_equal(config.timeout[TIMEOUT_TCP_TRANSITORY], 240);
 	assert_int_equal(config.timeout[TIMEOUT_TCP_CLOSING], 240);
 	assert_int_equal(config.timeout[TIMEOUT_OTHER], 600);
-	assert_int_equal(config.max_sessions, ERXDP_MAX_SESSIONS);
+	assert_int_equal(config.max_sessions, ERXDP_DEFAULT_SESSIONS);
 }
 
 static void test_missing_file(void **state)
@@ -246,7 +246,7 @@ static const struct {
 	 "out"},
 	{"[nat]\ninbound-refresh = on\n", "2: inbound-refresh: expected yes or no, not \"on\""},
 	{"[nat]\nmax-sessions-per-host = -1\n",
-	 "2: max-sessions-per-host: expected a number from 0 (no limit) to 1048576, not \"-1\""},
+	 "2: max-sessions-per-host: expected a number from 0 (no limit) to 4194304, not \"-1\""},
 	{"[nat]\nnew-sessions-per-second = many\n", "2: new-sessions-per-second: expected a number "
 						    "from 0 (no limit) to 1000000, not \"many\""},
 	{"[nat]\nport-block-prefix = 10.0.2.4/24\n",

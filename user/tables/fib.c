@@ -128,13 +128,18 @@ int fib_replan(struct fib *fib, const struct plan *plan)
 	return fib_apply(fib);
 }
 
-int fib_apply(struct fib *fib)
+/* Sessions that remember where their packets leave are asked anew, by what the tables say now.
+ * Neighbours are not among it: the programs look at them for each packet. */
+static void raise_generation(struct fib *fib)
+{
+	__atomic_fetch_add(&fib->maps->ctl->generation, 1, __ATOMIC_RELEASE);
+}
+
+static int apply(struct fib *fib, unsigned int changed)
 {
 	const unsigned int own = RIB_LINKS | RIB_ADDRESSES | RIB_NEIGHBOURS | RIB_NEXTHOPS;
-	unsigned int changed = fib->rib->changed;
 	int err;
 
-	fib->now = fib->io->now();
 	if (fib->replanned) {
 		changed |= own;
 		rib_mark_neighbours(fib->rib);
@@ -158,6 +163,20 @@ int fib_apply(struct fib *fib)
 	}
 	err = fib_apply_routes(fib);
 	fib_apply_neighbours(fib);
+	return err;
+}
+
+int fib_apply(struct fib *fib)
+{
+	unsigned int changed = fib->rib->changed;
+	bool decides = fib->replanned || fib->rib->dirty_prefixes ||
+		       (changed & (RIB_LINKS | RIB_ADDRESSES | RIB_NEXTHOPS));
+	int err;
+
+	fib->now = fib->io->now();
+	err = apply(fib, changed);
+	if (decides)
+		raise_generation(fib);
 	return err;
 }
 
