@@ -36,7 +36,7 @@ CFLAGS_  := -std=gnu11 $(OPT) $(WARN) -D_GNU_SOURCE -DERXDP_VERSION='"$(VERSION)
             -Iinclude $(addprefix -I,$(USER_DIRS)) -I$(BUILD) $(shell $(PKGCONF) --cflags $(LIBS) 2>/dev/null)
 LDLIBS_  := $(shell $(PKGCONF) --libs $(LIBS) 2>/dev/null)
 ARCH     := $(shell uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/')
-BPFFLAGS := -std=gnu11 -O2 -g -target bpf -mcpu=v3 $(WARN) -Wno-address-of-packed-member \
+BPFFLAGS := -std=gnu11 -O2 -g -fno-strict-aliasing -target bpf -mcpu=v3 $(WARN) -Wno-address-of-packed-member \
             -D__TARGET_ARCH_$(ARCH) -Iinclude -Ibpf -I/usr/include/$(shell $(CC) -dumpmachine)
 
 BPF_OBJS := $(patsubst bpf/%.bpf.c,$(BUILD)/%.bpf.o,$(wildcard bpf/*.bpf.c))

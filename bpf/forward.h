@@ -30,10 +30,12 @@
  * ours. */
 __noinline int receive(ctx_t *ctx, struct pkt *pkt)
 {
+	struct control *ctl = control_get();
 	int v, unknown;
 
-	if (!pkt)
+	if (!pkt || !ctl)
 		return V_PASS_TRUNCATED;
+	pkt->generation = *(volatile __u32 *)&ctl->generation;
 	v = parse(ctx, pkt);
 	unknown = classify_iface(ctx, pkt);
 	pkt->now = ctx_now();
@@ -108,7 +110,6 @@ static __always_inline int forward(ctx_t *ctx, struct pkt *pkt, struct control *
 
 	if (!control_in_charge(ctl))
 		return V_PASS_SUSPENDED;
-	pkt->generation = *(volatile __u32 *)&ctl->generation;
 	v = classify(ctx, pkt);
 	if (!v) {
 		v = way_known(ctx, pkt, ctl, nexthop);

@@ -36,8 +36,7 @@ static __always_inline struct session *way_session(struct pkt *pkt, struct contr
 /* Could a session have a way for it? Answers come in by uplinks, and nothing else does. */
 static __always_inline bool way_possible(const struct pkt *pkt, bool in)
 {
-	return (pkt->flags & PKT_PORTS) &&
-	       !(pkt->flags & (in ? PKT_ECHO_REQUEST : PKT_ECHO_REPLY));
+	return (pkt->flags & PKT_PORTS) && !(pkt->flags & (in ? PKT_ECHO_REQUEST : PKT_ECHO_REPLY));
 }
 
 /* CONTINUE with the packet translated and its nexthop ready; V_PASS_* where that cannot take it

@@ -28,7 +28,7 @@ $(BUILD)/tests/%.o: tests/%.c | $(SKELS)
 
 # What compiles the programs' own code, with the maps in plain memory.
 NATIVE := $(BUILD)/tests/prog/table.o $(BUILD)/tests/unit/test_session_table.o
-$(NATIVE): CFLAGS_ := -Itests/native -Ibpf $(CFLAGS_) -pthread
+$(NATIVE): CFLAGS_ := -Itests/native -Ibpf $(CFLAGS_) -fno-strict-aliasing -pthread
 
 $(UNIT_BIN): %: %.o $(USER_LIB)
 	$(call say,LD,$@)

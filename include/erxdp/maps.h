@@ -265,8 +265,8 @@ struct session {
 	__u8 state;	/* enum session_state */
 	__u8 flags;	/* enum session_flags */
 	__u16 pad;
-	__u64 way;      /* SESSION_WAY: where its packets leave, as was decided last */
-	__u32 number;  /* its own place */
+	__u64 way;		 /* SESSION_WAY: where its packets leave, as was decided last */
+	__u32 number;		 /* its own place */
 	__u32 created;		 /* CLOCK_MONOTONIC seconds */
 	struct tcp_side out, in; /* TCP: what the inside host, and its peer, have said */
 	__u32 spare[6];
@@ -516,13 +516,13 @@ enum session_timeout {
 /* Sole element of `control` (memory-mapped array); written by the daemon. What each packet asks
  * comes first. */
 struct control {
-	__u32 abi;	       /* ERXDP_ABI */
-	__u32 flags;	       /* enum control_flags; one word, so a change is whole */
-	__u32 addr_gen;	       /* raised when an uplink's address comes or goes */
-	__u32 generation;      /* raised after a change of what decides where packets leave */
-	__u64 session_seed;    /* secret; as the next, never changed */
-	__u32 session_buckets; /* elements of each index */
-	__u32 mark_shift;      /* where erxdp's two bits of skb->mark lie */
+	__u32 abi;		    /* ERXDP_ABI */
+	__u32 flags;		    /* enum control_flags; one word, so a change is whole */
+	__u32 addr_gen;		    /* raised when an uplink's address comes or goes */
+	__u32 generation;	    /* raised after a change of what decides where packets leave */
+	__u64 session_seed;	    /* secret; as the next, never changed */
+	__u32 session_buckets;	    /* elements of each index */
+	__u32 mark_shift;	    /* where erxdp's two bits of skb->mark lie */
 	__u32 timeout[TIMEOUT_MAX]; /* seconds */
 	__u32 hash_seed;
 	__u32 max_sessions; /* at most ERXDP_MAX_SESSIONS; 0 refuses all new sessions */

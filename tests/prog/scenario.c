@@ -36,10 +36,19 @@ static void mac_put(uint8_t *p, uint64_t mac)
 		p[i] = mac >> (40 - 8 * i);
 }
 
+/* As the daemon does: the programs take what they know to be true for as long as this stays. */
+static void generation_raise(void)
+{
+	static uint32_t generation;
+
+	bench.control->generation = ++generation;
+}
+
 static void map_set(struct bpf_map *map, const void *key, const void *value)
 {
 	if (bpf_map_update_elem(bpf_map__fd(map), key, value, BPF_ANY))
 		fail_msg("%s: %s", bpf_map__name(map), strerror(errno));
+	generation_raise();
 }
 
 /* A trie has no call that empties it. The next key is asked for before its neighbour goes: from the
@@ -297,6 +306,7 @@ static void reset_crowds(void)
 void scenario_reset(void)
 {
 	reset_control();
+	generation_raise();
 	reset_crowds();
 	memset(bench.policy, 0, ERXDP_MAX_POLICIES * sizeof(*bench.policy));
 	reset_links();

@@ -108,6 +108,24 @@ static void put(struct world *w, struct event event)
 	assert_int_equal(fib_apply(w->fib), 0);
 }
 
+/* Sessions decide anew when the tables say something else; not for a neighbour, which the programs
+ * look at for each packet, and not when nothing has changed. */
+static void test_generation(void **state)
+{
+	struct world *w = *state;
+	uint32_t before = w->maps.ctl->generation;
+
+	assert_int_not_equal(before, 0);
+	assert_int_equal(fib_retry(w->fib), 0);
+	set_neighbour(w->rib, ETH0, "10.79.0.2", NUD_REACHABLE, 1);
+	assert_int_equal(fib_apply(w->fib), 0);
+	assert_int_equal(w->maps.ctl->generation, before);
+	put(w, a_route("10.0.0.0", 16, ETH0, "10.79.0.2"));
+	assert_int_equal(w->maps.ctl->generation, before + 1);
+	assert_int_equal(fib_replan(w->fib, &w->plan), 0);
+	assert_int_equal(w->maps.ctl->generation, before + 2);
+}
+
 static void test_kinds(void **state)
 {
 	struct world *w = *state;
@@ -926,6 +944,7 @@ int main(void)
 	}
 	const struct CMUnitTest tests[] = {
 		TEST(test_kinds),
+		TEST(test_generation),
 		TEST(test_covered),
 		TEST(test_best_of_several),
 		TEST(test_contents),
