@@ -35,6 +35,8 @@
 #define ERXDP_MAX_HOSTS	     65536 /* inside hosts that are counted */
 #define ERXDP_MAX_REFUSED    1024  /* flows whose packet is on its way to the kernel's answer */
 #define ERXDP_MAX_CROWDS     128   /* destinations whose ports have run short; a power of two */
+#define ERXDP_MAX_SLAVES     16	   /* of one bond */
+#define ERXDP_MAX_TX_PORTS   512   /* ports and the slaves of bonds among them */
 
 /* The last slot is no interface's: the counters of those that have left are moved there. */
 #define ERXDP_SLOT_REMOVED (ERXDP_MAX_IFACES - 1)
@@ -157,6 +159,31 @@ struct uplink {
 			      */
 		__be32 mask;
 	} addr[ERXDP_MAX_ADDRS];
+};
+
+enum bond_hash {
+	BOND_HASH_L23, /* xmit_hash_policy layer2+3: by MAC and IP addresses */
+	BOND_HASH_L34, /* layer3+4: by IP addresses and ports */
+};
+
+/* Seconds for which an element of `bonds` is believed: without the daemon nobody would take out a
+ * slave that fails. */
+#define BOND_BELIEVED 3
+
+/*
+ * Element of `bonds`, by slot of an interface whose frames leave a bond with a tag (memory-mapped
+ * array); written by the daemon. The bond's own hash of an XDP frame does not look behind a tag
+ * (bond_xmit_hash_xdp() in drivers/net/bonding/bond_main.c), so the slave is chosen by the programs
+ * as the bond would choose it for the frame without.
+ */
+struct bond {
+	__u32 seq;
+	__u32 port;  /* the bond; an entry with another one than the nexthop's is outdated */
+	__u32 hash;  /* enum bond_hash */
+	__u32 count; /* 0: the bond chooses */
+	__u32 slave[ERXDP_MAX_SLAVES];
+	__u32 seen; /* CLOCK_MONOTONIC second in which it was right; not under `seq` */
+	__u32 pad;
 };
 
 enum policy_behaviour {
@@ -498,6 +525,7 @@ ERXDP_ASSERT_SIZE(struct nexthop_group, 264);
 ERXDP_ASSERT_SIZE(struct neighbour_key, 8);
 ERXDP_ASSERT_SIZE(struct neighbour, 16);
 ERXDP_ASSERT_SIZE(struct uplink, 272);
+ERXDP_ASSERT_SIZE(struct bond, 88);
 ERXDP_ASSERT_SIZE(struct flow, 16);
 ERXDP_ASSERT_SIZE(struct session, 72);
 ERXDP_ASSERT_SIZE(struct policy, 24);

@@ -298,6 +298,7 @@ void scenario_reset(void)
 	reset_control();
 	reset_crowds();
 	memset(bench.policy, 0, ERXDP_MAX_POLICIES * sizeof(*bench.policy));
+	memset(bench.bond, 0, ERXDP_MAX_IFACES * sizeof(*bench.bond));
 	reset_links();
 	reset_nexthops();
 	reset_routes();

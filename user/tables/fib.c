@@ -150,8 +150,10 @@ int fib_apply(struct fib *fib)
 		fib_apply_uplinks(fib);
 		fib_apply_forwards(fib);
 	}
-	if (changed & RIB_LINKS)
+	if (changed & RIB_LINKS) {
 		fib_apply_ifaces(fib);
+		fib_apply_bonds(fib);
+	}
 	if (changed & (RIB_LINKS | RIB_NEIGHBOURS | RIB_NEXTHOPS)) {
 		fib_refresh_nexthops(fib);
 		fib_refresh_groups(fib);
@@ -169,6 +171,8 @@ int fib_retry(struct fib *fib)
 		rib_mark_prefixes(fib->rib);
 		fib->rib->changed |= RIB_NEXTHOPS;
 	}
+	fib->now = fib->io->now();
+	fib_apply_bonds(fib);
 	return fib_apply(fib);
 }
 
