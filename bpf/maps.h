@@ -77,6 +77,14 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, ERXDP_MAX_IFACES);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct bond);
+} bonds SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__uint(map_flags, BPF_F_MMAPABLE);
 	__type(key, __u32);
@@ -93,7 +101,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_DEVMAP_HASH);
-	__uint(max_entries, ERXDP_MAX_IFACES);
+	__uint(max_entries, ERXDP_MAX_TX_PORTS);
 	__type(key, __u32);
 	__type(value, __u32);
 } tx_ports SEC(".maps");

@@ -3,9 +3,25 @@
  * The fast path: on a port (bond0, or a plain device), where packets still bear their tags. What it
  * does not forward whole goes up untouched, to the TC programs and the kernel.
  */
+#include "bond.h"
 #include "forward.h"
 
-static __always_inline int finish(struct pkt *pkt, const struct nexthop *nexthop, int verdict)
+/* V_TX: out of the port it came by; of a bond, by whatever slave. A slave that the device map lacks
+ * is none. */
+static __always_inline int transmit(ctx_t *ctx, struct pkt *pkt, const struct nexthop *nexthop,
+				    int verdict)
+{
+	__u32 slave = 0;
+
+	if (nexthop_tags(nexthop))
+		slave = bond_slave(ctx, pkt, nexthop->slot, nexthop->port);
+	if (slave && bpf_redirect_map(&tx_ports, slave, XDP_PASS) == XDP_REDIRECT)
+		return XDP_REDIRECT;
+	return verdict == V_TX ? XDP_TX : bpf_redirect_map(&tx_ports, nexthop->port, 0);
+}
+
+static __always_inline int finish(ctx_t *ctx, struct pkt *pkt, const struct nexthop *nexthop,
+				  int verdict)
 {
 	count(pkt, HOOK_XDP, verdict);
 	if (verdict_is_drop(verdict))
@@ -13,7 +29,7 @@ static __always_inline int finish(struct pkt *pkt, const struct nexthop *nexthop
 	if (!verdict_is_fast(verdict))
 		return XDP_PASS;
 	count_sent(nexthop->slot, pkt->bytes);
-	return verdict == V_TX ? XDP_TX : bpf_redirect_map(&tx_ports, nexthop->port, 0);
+	return transmit(ctx, pkt, nexthop, verdict);
 }
 
 SEC("xdp")
@@ -29,7 +45,7 @@ int erxdp_xdp(struct xdp_md *ctx)
 	v = receive(ctx, &pkt);
 	if (!v)
 		v = forward(ctx, &pkt, ctl, &nexthop);
-	return finish(&pkt, &nexthop, v);
+	return finish(ctx, &pkt, &nexthop, v);
 }
 
 char _license[] SEC("license") = "GPL";

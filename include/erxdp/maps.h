@@ -17,25 +17,27 @@
 
 #include <erxdp/verdict.h>
 
-#define ERXDP_MAX_IFACES       256     /* slots of logical interfaces; slot 0 counts unknown ones */
-#define ERXDP_MAX_ROUTES       1048576 /* prefixes; the trie allocates as it grows */
-#define ERXDP_MAX_NEXTHOPS     65536   /* entry 0 is never used */
-#define ERXDP_MAX_GROUPS       4096    /* entry 0 is never used */
-#define ERXDP_MAX_MEMBERS      32      /* nexthops of one group */
-#define ERXDP_MAX_NEIGHBOURS   65536
-#define ERXDP_MAX_SESSIONS     4194304
-#define ERXDP_DEFAULT_SESSIONS 262144 /* as many as nf_conntrack_max usually is */
-#define ERXDP_MAX_EXEMPT       16384  /* prefixes times uplinks */
-#define ERXDP_MAX_ADDRS	       16     /* addresses of one uplink */
-#define ERXDP_MAX_FRAGMENTS    16384
-#define ERXDP_MAX_HELD	       1024 /* fragments that wait for their first one: 1.5 MB */
-#define ERXDP_HELD_EACH	       44   /* of one datagram: 64 KB at an MTU of 1500 */
-#define ERXDP_HELD_BYTES       1500
-#define ERXDP_MAX_POLICIES     64    /* entry 0 is what the configuration says of all */
-#define ERXDP_MAX_POOL	       16    /* addresses of one uplink's pool */
-#define ERXDP_MAX_HOSTS	       65536 /* inside hosts that are counted */
-#define ERXDP_MAX_REFUSED      1024  /* flows whose packet is on its way to the kernel's answer */
-#define ERXDP_MAX_CROWDS       128   /* destinations whose ports have run short; a power of two */
+#define ERXDP_MAX_IFACES     256     /* slots of logical interfaces; slot 0 counts unknown ones */
+#define ERXDP_MAX_ROUTES     1048576 /* prefixes; the trie allocates as it grows */
+#define ERXDP_MAX_NEXTHOPS   65536   /* entry 0 is never used */
+#define ERXDP_MAX_GROUPS     4096    /* entry 0 is never used */
+#define ERXDP_MAX_MEMBERS    32	     /* nexthops of one group */
+#define ERXDP_MAX_NEIGHBOURS 65536
+#define ERXDP_MAX_SESSIONS   4194304
+#define ERXDP_DEF_SESSIONS   262144 /* by default, as many as nf_conntrack_max usually is */
+#define ERXDP_MAX_EXEMPT     16384  /* prefixes times uplinks */
+#define ERXDP_MAX_ADDRS	     16	    /* addresses of one uplink */
+#define ERXDP_MAX_FRAGMENTS  16384
+#define ERXDP_MAX_HELD	     1024 /* fragments that wait for their first one: 1.5 MB */
+#define ERXDP_HELD_EACH	     44	  /* of one datagram: 64 KB at an MTU of 1500 */
+#define ERXDP_HELD_BYTES     1500
+#define ERXDP_MAX_POLICIES   64	   /* entry 0 is what the configuration says of all */
+#define ERXDP_MAX_POOL	     16	   /* addresses of one uplink's pool */
+#define ERXDP_MAX_HOSTS	     65536 /* inside hosts that are counted */
+#define ERXDP_MAX_REFUSED    1024  /* flows whose packet is on its way to the kernel's answer */
+#define ERXDP_MAX_CROWDS     128   /* destinations whose ports have run short; a power of two */
+#define ERXDP_MAX_SLAVES     16	   /* of one bond */
+#define ERXDP_MAX_TX_PORTS   512   /* ports and the slaves of bonds among them */
 
 /* The last slot is no interface's: the counters of those that have left are moved there. */
 #define ERXDP_SLOT_REMOVED (ERXDP_MAX_IFACES - 1)
@@ -158,6 +160,31 @@ struct uplink {
 			      */
 		__be32 mask;
 	} addr[ERXDP_MAX_ADDRS];
+};
+
+enum bond_hash {
+	BOND_HASH_L23, /* xmit_hash_policy layer2+3: by MAC and IP addresses */
+	BOND_HASH_L34, /* layer3+4: by IP addresses and ports */
+};
+
+/* Seconds for which an element of `bonds` is believed: without the daemon nobody would take out a
+ * slave that fails. */
+#define BOND_BELIEVED 3
+
+/*
+ * Element of `bonds`, by slot of an interface whose frames leave a bond with a tag (memory-mapped
+ * array); written by the daemon. The bond's own hash of an XDP frame does not look behind a tag
+ * (bond_xmit_hash_xdp() in drivers/net/bonding/bond_main.c), so the slave is chosen by the programs
+ * as the bond would choose it for the frame without.
+ */
+struct bond {
+	__u32 seq;
+	__u32 port;  /* the bond; an entry with another one than the nexthop's is outdated */
+	__u32 hash;  /* enum bond_hash */
+	__u32 count; /* 0: the bond chooses */
+	__u32 slave[ERXDP_MAX_SLAVES];
+	__u32 seen; /* CLOCK_MONOTONIC second in which it was right; not under `seq` */
+	__u32 pad;
 };
 
 enum policy_behaviour {
@@ -540,6 +567,7 @@ ERXDP_ASSERT_SIZE(struct nexthop_group, 264);
 ERXDP_ASSERT_SIZE(struct neighbour_key, 8);
 ERXDP_ASSERT_SIZE(struct neighbour, 16);
 ERXDP_ASSERT_SIZE(struct uplink, 272);
+ERXDP_ASSERT_SIZE(struct bond, 88);
 ERXDP_ASSERT_SIZE(struct flow, 16);
 ERXDP_ASSERT_SIZE(struct session, 128);
 _Static_assert(__builtin_offsetof(struct session, number) == 64, "second line of struct session");

@@ -97,6 +97,8 @@ static void make_maps(void)
 			       ERXDP_MAX_GROUPS, BPF_F_MMAPABLE);
 	maps.uplinks = make_map(BPF_MAP_TYPE_ARRAY, "uplinks", word, sizeof(struct uplink),
 				ERXDP_MAX_IFACES, BPF_F_MMAPABLE);
+	maps.bonds = make_map(BPF_MAP_TYPE_ARRAY, "bonds", word, sizeof(struct bond),
+			      ERXDP_MAX_IFACES, BPF_F_MMAPABLE);
 	maps.policies = make_map(BPF_MAP_TYPE_ARRAY, "policies", word, sizeof(struct policy),
 				 ERXDP_MAX_POLICIES, BPF_F_MMAPABLE);
 	maps.crowds = make_map(BPF_MAP_TYPE_ARRAY, "crowds", word, sizeof(struct crowd),
@@ -109,7 +111,7 @@ static void make_maps(void)
 		make_map(BPF_MAP_TYPE_HASH, "neighbours", sizeof(struct neighbour_key),
 			 sizeof(struct neighbour), ERXDP_MAX_NEIGHBOURS, BPF_F_NO_PREALLOC);
 	maps.tx_ports =
-		make_map(BPF_MAP_TYPE_DEVMAP_HASH, "tx_ports", word, word, ERXDP_MAX_IFACES, 0);
+		make_map(BPF_MAP_TYPE_DEVMAP_HASH, "tx_ports", word, word, ERXDP_MAX_TX_PORTS, 0);
 	maps.local_ports = make_map(BPF_MAP_TYPE_ARRAY, "local_ports", word, sizeof(__u64),
 				    ERXDP_LOCAL_PORTS, BPF_F_MMAPABLE);
 	if (mapset_map(&maps, 1) < 0)

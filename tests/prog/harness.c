@@ -112,6 +112,7 @@ static int open_with(uint32_t max_sessions)
 	bench.nexthop = map_memory(bench.xdp->maps.nexthops);
 	bench.group = map_memory(bench.xdp->maps.groups);
 	bench.uplink = map_memory(bench.xdp->maps.uplinks);
+	bench.bond = map_memory(bench.xdp->maps.bonds);
 	bench.policy = map_memory(bench.xdp->maps.policies);
 	bench.crowd = map_memory(bench.xdp->maps.crowds);
 	bench.ports = map_memory(bench.xdp->maps.port_state);

@@ -55,6 +55,7 @@ struct bench {
 	struct nexthop *nexthop;
 	struct nexthop_group *group;
 	struct uplink *uplink;
+	struct bond *bond;
 	struct policy *policy;
 	struct crowd *crowd;
 	struct port_state *ports;

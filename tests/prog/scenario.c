@@ -309,6 +309,7 @@ void scenario_reset(void)
 	generation_raise();
 	reset_crowds();
 	memset(bench.policy, 0, ERXDP_MAX_POLICIES * sizeof(*bench.policy));
+	memset(bench.bond, 0, ERXDP_MAX_IFACES * sizeof(*bench.bond));
 	reset_links();
 	reset_nexthops();
 	reset_routes();

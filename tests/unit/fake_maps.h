@@ -136,6 +136,7 @@ static inline void fake_maps_make(struct mapset *maps)
 				.nexthop = calloc(ERXDP_MAX_NEXTHOPS, sizeof(struct nexthop)),
 				.group = calloc(ERXDP_MAX_GROUPS, sizeof(struct nexthop_group)),
 				.uplink = calloc(ERXDP_MAX_IFACES, sizeof(struct uplink)),
+				.bond = calloc(ERXDP_MAX_IFACES, sizeof(struct bond)),
 				.ctl = calloc(1, sizeof(struct control))};
 	fake_time = 1000000;
 }
@@ -145,6 +146,7 @@ static inline void fake_maps_free(struct mapset *maps)
 	free(maps->nexthop);
 	free(maps->group);
 	free(maps->uplink);
+	free(maps->bond);
 	free(maps->policy);
 	free(maps->ctl);
 }

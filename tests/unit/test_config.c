@@ -66,7 +66,7 @@ static void test_empty_file_is_the_defaults(void **state)
 	assert_int_equal(config.timeout[TIMEOUT_TCP_TRANSITORY], 240);
 	assert_int_equal(config.timeout[TIMEOUT_TCP_CLOSING], 240);
 	assert_int_equal(config.timeout[TIMEOUT_OTHER], 600);
-	assert_int_equal(config.max_sessions, ERXDP_DEFAULT_SESSIONS);
+	assert_int_equal(config.max_sessions, ERXDP_DEF_SESSIONS);
 }
 
 static void test_missing_file(void **state)

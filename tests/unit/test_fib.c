@@ -9,6 +9,9 @@
 #include "config.h"
 #include "plan.h"
 
+/* Behind <net/if.h>, which it makes room for, and not before it. */
+#include <linux/if_bonding.h>
+
 enum { ETH0 = 2, ETH1, BOND0, VLAN1000, SLAVE0, SLAVE1, STRANGER, QINQ };
 
 struct world {
@@ -493,8 +496,9 @@ static void test_ifaces(void **state)
 	assert_int_equal(iface_at(BOND0, 0)->flags, IFACE_UPLINK | IFACE_FORWARD);
 	assert_int_equal(iface_at(VLAN1000, 0)->flags, 0);
 	assert_int_equal(iface_at(ETH0, 0)->flags, IFACE_TC_ONLY);
-	/* Nothing is redirected to a port without XDP: the kernel would lose it. */
-	assert_int_equal(fake[FAKE_PORTS].n, 1);
+	/* The bond and its slaves. Nothing is redirected to a port without XDP: the kernel would
+	 * lose it. */
+	assert_int_equal(fake[FAKE_PORTS].n, 3);
 	/* ip_forward turned off reaches each device. */
 	set_forwarding(w->rib, BOND0, false);
 	assert_int_equal(fib_apply(w->fib), 0);
@@ -505,6 +509,127 @@ static void test_ifaces(void **state)
 	assert_null(iface_at(SLAVE1, 0));
 	assert_null(iface_at(SLAVE1, 1000));
 	assert_non_null(iface_at(SLAVE0, 1000));
+}
+
+static struct event a_bond(uint8_t mode, uint8_t policy, uint16_t aggregator)
+{
+	struct event event = {.kind = EVENT_LINK};
+
+	event.link = (struct event_link){.ifindex = BOND0,
+					 .name = "bond0",
+					 .flags = UP,
+					 .mtu = 1500,
+					 .has_mac = true,
+					 .kind = LINK_BOND,
+					 .bond = {mode, policy, aggregator, false}};
+	return event;
+}
+
+static struct event a_slave(uint32_t ifindex, uint32_t flags, uint16_t aggregator, bool active)
+{
+	struct event event = {.kind = EVENT_LINK};
+
+	event.link = (struct event_link){.ifindex = ifindex,
+					 .flags = flags,
+					 .mtu = 1500,
+					 .has_mac = true,
+					 .master = BOND0,
+					 .bond = {0, 0, aggregator, active}};
+	snprintf(event.link.name, sizeof(event.link.name), "slave%u", ifindex - SLAVE0);
+	return event;
+}
+
+/* 802.3ad by ports, both slaves in aggregator 1. */
+static void put_lag(struct world *w)
+{
+	put(w, a_bond(BOND_MODE_8023AD, BOND_XMIT_POLICY_LAYER34, 1));
+	put(w, a_slave(SLAVE1, UP, 1, true));
+	put(w, a_slave(SLAVE0, UP, 1, true));
+}
+
+static void test_bond(void **state)
+{
+	struct world *w = *state;
+	const struct bond *bond = &w->maps.bond[2];
+	uint32_t seq;
+
+	/* Before anything is known of its slaves. */
+	assert_int_equal(bond->count, 0);
+	put_lag(w);
+	assert_int_equal(bond->port, BOND0);
+	assert_int_equal(bond->hash, BOND_HASH_L34);
+	assert_int_equal(bond->count, 2);
+	assert_int_equal(bond->slave[0], SLAVE0);
+	assert_int_equal(bond->slave[1], SLAVE1);
+	assert_int_equal(bond->seen, fake_time / 1000);
+	/* Untagged, and no bond: nothing to choose. */
+	assert_int_equal(w->maps.bond[1].count, 0);
+	assert_int_equal(w->maps.bond[3].count, 0);
+	/* Each second a sign of life, and no change. */
+	seq = bond->seq;
+	fake_time += 1000;
+	assert_int_equal(fib_retry(w->fib), 0);
+	assert_int_equal(bond->seen, fake_time / 1000);
+	assert_int_equal(bond->seq, seq);
+}
+
+/* SLAVE0 and the bond may change, each by itself; by which slaves the programs may choose then. */
+static void test_bond_slaves(void **state)
+{
+	struct event freed = a_slave(SLAVE0, UP, 1, true);
+	const struct {
+		const char *what;
+		struct event event;
+		unsigned int count;
+	} cases[] = {
+		{"no carrier", a_slave(SLAVE0, IFF_UP, 1, true), 1},
+		{"down", a_slave(SLAVE0, 0, 1, true), 1},
+		{"not active", a_slave(SLAVE0, UP, 1, false), 1},
+		{"of another aggregator", a_slave(SLAVE0, UP, 2, true), 1},
+		{"without an aggregator", a_slave(SLAVE0, UP, 0, true), 1},
+		{"removed", removal_of(a_slave(SLAVE0, UP, 1, true)), 1},
+		{"by addresses", a_bond(BOND_MODE_8023AD, BOND_XMIT_POLICY_LAYER23, 1), 2},
+		{"by MAC", a_bond(BOND_MODE_8023AD, BOND_XMIT_POLICY_LAYER2, 1), 0},
+		{"by what is encapsulated", a_bond(BOND_MODE_8023AD, BOND_XMIT_POLICY_ENCAP34, 1),
+		 0},
+		{"no active aggregator", a_bond(BOND_MODE_8023AD, BOND_XMIT_POLICY_LAYER34, 0), 0},
+		{"without LACP", a_bond(BOND_MODE_XOR, BOND_XMIT_POLICY_LAYER34, 0), 2},
+		{"in turn", a_bond(BOND_MODE_ROUNDROBIN, BOND_XMIT_POLICY_LAYER34, 0), 0},
+		{"one at a time", a_bond(BOND_MODE_ACTIVEBACKUP, BOND_XMIT_POLICY_LAYER34, 0), 0},
+	};
+	struct world *w = *state;
+	const struct bond *bond = &w->maps.bond[2];
+
+	for (unsigned int i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		put_lag(w);
+		assert_int_equal(bond->count, 2);
+		put(w, cases[i].event);
+		if (bond->count != cases[i].count)
+			fail_msg("%s: %u slaves", cases[i].what, bond->count);
+		if (bond->count == 1)
+			assert_int_equal(bond->slave[0], SLAVE1);
+		assert_int_equal(bond->seq % 2, 0);
+	}
+	put_lag(w);
+	freed.link.master = 0;
+	put(w, freed);
+	assert_int_equal(bond->count, 1);
+	put(w, a_slave(SLAVE0, UP, 0, true));
+	put(w, a_slave(SLAVE1, UP, 0, true));
+	put(w, a_bond(BOND_MODE_8023AD, BOND_XMIT_POLICY_LAYER34, 0));
+	assert_int_equal(bond->count, 0);
+	put_lag(w);
+	put(w, a_bond(BOND_MODE_8023AD, BOND_XMIT_POLICY_LAYER23, 1));
+	assert_int_equal(bond->hash, BOND_HASH_L23);
+	/* A writer that died in the middle of it. */
+	w->maps.bond[2].seq |= 1;
+	assert_int_equal(fib_retry(w->fib), 0);
+	assert_int_equal(bond->seq % 2, 0);
+	assert_int_equal(bond->count, 2);
+	/* XDP on the port no more. */
+	w->plan.port[0].tc_only = true;
+	assert_int_equal(fib_replan(w->fib, &w->plan), 0);
+	assert_int_equal(bond->count, 0);
 }
 
 static void test_uplink_addresses(void **state)
@@ -957,6 +1082,8 @@ int main(void)
 		TEST(test_adopt_unchanged),
 		TEST(test_adopt_changed),
 		TEST(test_ifaces),
+		TEST(test_bond),
+		TEST(test_bond_slaves),
 		TEST(test_uplink_addresses),
 		TEST(test_neighbours),
 		TEST(test_resolution),

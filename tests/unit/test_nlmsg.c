@@ -16,6 +16,9 @@
 
 #include "nlmsg.h"
 
+/* Behind <net/if.h>, which it makes room for, and not before it. */
+#include <linux/if_bonding.h>
+
 static char buf[1024] __attribute__((aligned(8)));
 static struct nlmsghdr *nlh;
 static struct event event;
@@ -407,6 +410,107 @@ static void link_vlan(void)
 	mnl_attr_nest_end(nlh, info);
 }
 
+static struct nlattr *begin_link(uint32_t ifindex, const char *name)
+{
+	struct ifinfomsg *head = begin(RTM_NEWLINK, 0, sizeof(*head));
+
+	head->ifi_index = ifindex;
+	head->ifi_type = ARPHRD_ETHER;
+	head->ifi_flags = UP;
+	mnl_attr_put_strz(nlh, IFLA_IFNAME, name);
+	return mnl_attr_nest_start(nlh, IFLA_LINKINFO);
+}
+
+static void put_aggregator(uint16_t id)
+{
+	struct nlattr *ad = mnl_attr_nest_start(nlh, IFLA_BOND_AD_INFO);
+
+	mnl_attr_put_u16(nlh, IFLA_BOND_AD_INFO_AGGREGATOR, id);
+	mnl_attr_put_u16(nlh, IFLA_BOND_AD_INFO_NUM_PORTS, 2);
+	mnl_attr_nest_end(nlh, ad);
+}
+
+static void put_bond(uint8_t mode, uint8_t policy, uint16_t aggregator)
+{
+	struct nlattr *info = begin_link(6, "bond0"), *data;
+
+	mnl_attr_put_strz(nlh, IFLA_INFO_KIND, "bond");
+	data = mnl_attr_nest_start(nlh, IFLA_INFO_DATA);
+	mnl_attr_put_u8(nlh, IFLA_BOND_MODE, mode);
+	mnl_attr_put_u8(nlh, IFLA_BOND_XMIT_HASH_POLICY, policy);
+	if (aggregator)
+		put_aggregator(aggregator);
+	mnl_attr_nest_end(nlh, data);
+	mnl_attr_nest_end(nlh, info);
+}
+
+static void put_slave(const char *kind, uint8_t state, uint8_t link)
+{
+	struct nlattr *info = begin_link(2, "eth0"), *data;
+
+	mnl_attr_put_strz(nlh, IFLA_INFO_SLAVE_KIND, kind);
+	data = mnl_attr_nest_start(nlh, IFLA_INFO_SLAVE_DATA);
+	mnl_attr_put_u8(nlh, IFLA_BOND_SLAVE_STATE, state);
+	mnl_attr_put_u8(nlh, IFLA_BOND_SLAVE_MII_STATUS, link);
+	mnl_attr_put_u16(nlh, IFLA_BOND_SLAVE_AD_AGGREGATOR_ID, 3);
+	mnl_attr_nest_end(nlh, data);
+	mnl_attr_nest_end(nlh, info);
+}
+
+static void link_bond(void)
+{
+	put_bond(BOND_MODE_8023AD, BOND_XMIT_POLICY_LAYER34, 3);
+}
+
+static void link_slave(void)
+{
+	put_slave("bond", BOND_STATE_ACTIVE, BOND_LINK_UP);
+}
+
+static void test_bonds(void **state)
+{
+	(void)state;
+	link_bond();
+	assert_int_equal(nlmsg_parse(nlh, &event), 0);
+	assert_int_equal(event.link.kind, LINK_BOND);
+	assert_int_equal(event.link.bond.mode, BOND_MODE_8023AD);
+	assert_int_equal(event.link.bond.policy, BOND_XMIT_POLICY_LAYER34);
+	assert_int_equal(event.link.bond.aggregator, 3);
+	/* Nobody to speak LACP with, or another mode. */
+	put_bond(BOND_MODE_XOR, BOND_XMIT_POLICY_LAYER23, 0);
+	assert_int_equal(nlmsg_parse(nlh, &event), 0);
+	assert_int_equal(event.link.bond.mode, BOND_MODE_XOR);
+	assert_int_equal(event.link.bond.aggregator, 0);
+}
+
+static void test_slaves(void **state)
+{
+	static const struct {
+		const char *what, *kind;
+		uint8_t state, link;
+		bool active;
+	} cases[] = {
+		{"a slave in use", "bond", BOND_STATE_ACTIVE, BOND_LINK_UP, true},
+		{"LACP has not let it distribute", "bond", BOND_STATE_BACKUP, BOND_LINK_UP, false},
+		{"its link is going down", "bond", BOND_STATE_ACTIVE, BOND_LINK_FAIL, false},
+		{"its link is coming up", "bond", BOND_STATE_ACTIVE, BOND_LINK_BACK, false},
+		{"its link is down", "bond", BOND_STATE_ACTIVE, BOND_LINK_DOWN, false},
+		{"a slave of a team", "team", BOND_STATE_ACTIVE, BOND_LINK_UP, false},
+	};
+
+	(void)state;
+	for (unsigned int i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		put_slave(cases[i].kind, cases[i].state, cases[i].link);
+		assert_int_equal(nlmsg_parse(nlh, &event), 0);
+		if (event.link.bond.active != cases[i].active)
+			fail_msg("%s: active %d", cases[i].what, event.link.bond.active);
+	}
+	link_slave();
+	assert_int_equal(nlmsg_parse(nlh, &event), 0);
+	assert_int_equal(event.link.kind, LINK_OTHER);
+	assert_int_equal(event.link.bond.aggregator, 3);
+}
+
 static void address_plain(void)
 {
 	struct ifaddrmsg *head = begin(RTM_NEWADDR, 0, sizeof(*head));
@@ -469,11 +573,23 @@ static void test_others(void **state)
 }
 
 static void (*const all[])(void) = {
-	route_simple,	   route_replaced,	   route_multipath,
-	route_many_paths,  route_tunnel,	   route_by_object,
-	nexthop_gateway,   nexthop_ipv6,	   nexthop_group_of_two,
-	nexthop_blackhole, nexthop_group_of_forty, rule_source,
-	link_vlan,	   address_plain,	   neighbour_plain,
+	route_simple,
+	route_replaced,
+	route_multipath,
+	route_many_paths,
+	route_tunnel,
+	route_by_object,
+	nexthop_gateway,
+	nexthop_ipv6,
+	nexthop_group_of_two,
+	nexthop_blackhole,
+	nexthop_group_of_forty,
+	rule_source,
+	link_vlan,
+	link_bond,
+	link_slave,
+	address_plain,
+	neighbour_plain,
 	netconf_all,
 };
 
@@ -530,6 +646,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_routes),	 cmocka_unit_test(test_route_fields),
 		cmocka_unit_test(test_nexthops), cmocka_unit_test(test_rules),
+		cmocka_unit_test(test_bonds),	 cmocka_unit_test(test_slaves),
 		cmocka_unit_test(test_others),	 cmocka_unit_test(test_truncated),
 		cmocka_unit_test(test_corrupt),
 	};

@@ -246,6 +246,26 @@ static void test_stale(void **state)
 	assert_int_equal(rib->stale, KIND_BIT(EVENT_ROUTE));
 }
 
+/* What a bond does not announce is read again when one of its slaves has changed. */
+static void test_stale_bond(void **state)
+{
+	struct event slave = {.kind = EVENT_LINK};
+	struct rib *rib = *state;
+
+	slave.link = (struct event_link){
+		.ifindex = 2, .name = "eth0", .flags = UP, .master = 6, .bond.active = true};
+	apply(rib, &slave);
+	rib->stale = 0;
+	rib->changed = 0;
+	apply(rib, &slave);
+	assert_int_equal(rib->stale, 0);
+	assert_int_equal(rib->changed, 0);
+	slave.link.bond.active = false;
+	apply(rib, &slave);
+	assert_int_equal(rib->stale, KIND_BIT(EVENT_LINK));
+	assert_int_equal(rib->changed, RIB_LINKS);
+}
+
 static void test_rules(void **state)
 {
 	struct rib *rib = *state;
@@ -354,6 +374,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_replay_of_a_replacement, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_replay_of_a_dead_hop, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_stale, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_stale_bond, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_rules, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_address_order, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_neighbours, setup, teardown),

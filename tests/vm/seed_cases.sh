@@ -10,7 +10,7 @@ HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$HERE/../lib/tap.sh"
 . "$HERE/../lib/lab.sh"
 . "$HERE/../lib/stats.sh"
-for cases in attach routing host transfer change paths nat; do
+for cases in attach routing host transfer change bonds paths nat; do
 	. "$HERE/cases/$cases.sh"
 done
 
@@ -21,7 +21,7 @@ if [ "$TAP_FAILED" != 0 ]; then
 	tap_end
 	exit 1
 fi
-for cases in ${CASES:-routing host transfer change paths nat}; do
+for cases in ${CASES:-routing host transfer change bonds paths nat}; do
 	"run_$cases"
 done
 run_detach

@@ -39,7 +39,7 @@ void config_defaults(struct config *config)
 	config->timeout[TIMEOUT_OTHER] = 600;
 	config->port_min = 1;
 	config->port_max = UINT16_MAX;
-	config->max_sessions = ERXDP_DEFAULT_SESSIONS;
+	config->max_sessions = ERXDP_DEF_SESSIONS;
 	config->mark_shift = ERXDP_MARK_SHIFT_DEFAULT;
 	config->npolicies = 1;
 	config->policy[0].flags = POLICY_INBOUND_REFRESH;

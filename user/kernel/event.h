@@ -29,6 +29,14 @@ enum event_place { PLACE_FIRST, PLACE_LAST, PLACE_REPLACE };
 
 enum link_kind { LINK_OTHER, LINK_VLAN, LINK_BOND, LINK_VRF };
 
+/* Of a bond, and of its slaves: by which of them it sends. */
+struct event_bond {
+	uint8_t mode;	     /* BOND_MODE_* */
+	uint8_t policy;	     /* BOND_XMIT_POLICY_* */
+	uint16_t aggregator; /* 802.3ad: the bond's active one, the slave's own; 0: none */
+	bool active;	     /* a slave whose link the bond found up and that it sends by */
+};
+
 struct event_link {
 	uint32_t ifindex;
 	char name[IFNAMSIZ];
@@ -42,6 +50,7 @@ struct event_link {
 	enum link_kind kind;
 	struct vlan_tag tag; /* of a VLAN device */
 	uint32_t table;	     /* of a VRF */
+	struct event_bond bond;
 };
 
 /* ifindex 0 stands for "all"; a field is valid where its has_ is set. */

@@ -33,10 +33,12 @@ static const struct attr_rule link_rules[L_MAX] = {
 	[L_INFO] = {IFLA_LINKINFO, 0, ATTR_ANY, false},
 };
 
-enum { I_KIND, I_DATA, I_MAX };
+enum { I_KIND, I_DATA, I_SLAVE_KIND, I_SLAVE_DATA, I_MAX };
 static const struct attr_rule info_rules[I_MAX] = {
 	[I_KIND] = {IFLA_INFO_KIND, 1, 64, false},
 	[I_DATA] = {IFLA_INFO_DATA, 0, ATTR_ANY, false},
+	[I_SLAVE_KIND] = {IFLA_INFO_SLAVE_KIND, 1, 64, false},
+	[I_SLAVE_DATA] = {IFLA_INFO_SLAVE_DATA, 0, ATTR_ANY, false},
 };
 
 enum { V_ID, V_PROTOCOL, V_MAX };
@@ -62,10 +64,15 @@ static int parse_kind(const struct nlattr *info, struct event_link *link)
 
 	if (attr_collect(attr_data(info), attr_len(info), info_rules, I_MAX, part) < 0)
 		return -EBADMSG;
+	if (attr_is(part[I_SLAVE_KIND], "bond") && part[I_SLAVE_DATA] &&
+	    nlmsg_bond_slave(part[I_SLAVE_DATA], &link->bond) < 0)
+		return -EBADMSG;
 	if (attr_is(part[I_KIND], "bond"))
 		link->kind = LINK_BOND;
 	if (!part[I_DATA])
 		return 0;
+	if (link->kind == LINK_BOND)
+		return nlmsg_bond(part[I_DATA], &link->bond);
 	if (attr_is(part[I_KIND], "vlan")) {
 		if (attr_collect(attr_data(part[I_DATA]), attr_len(part[I_DATA]), vlan_rules, V_MAX,
 				 data) < 0)

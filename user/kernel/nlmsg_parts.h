@@ -17,6 +17,9 @@
 		     (rules), sizeof(rules) / sizeof((rules)[0]), (found))
 
 int nlmsg_link(const void *data, size_t len, struct event *event);
+/* The data of a bond's own link and of a slave's, inside that message. 0 or -EBADMSG. */
+int nlmsg_bond(const struct nlattr *data, struct event_bond *bond);
+int nlmsg_bond_slave(const struct nlattr *data, struct event_bond *bond);
 int nlmsg_address(const void *data, size_t len, struct event *event);
 int nlmsg_netconf(const void *data, size_t len, struct event *event);
 int nlmsg_neighbour(const void *data, size_t len, struct event *event);

@@ -16,7 +16,7 @@
 
 #define PLAN_MAX_IFACES (ERXDP_SLOT_REMOVED - 1)
 #define PLAN_MAX_PORTS	16
-#define PLAN_MAX_SLAVES 16
+#define PLAN_MAX_SLAVES ERXDP_MAX_SLAVES
 
 struct plan_iface {
 	char name[IFNAMSIZ];

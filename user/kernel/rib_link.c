@@ -108,10 +108,16 @@ static bool moved(const struct event_link *a, const struct event_link *b)
 	       a->master != b->master || a->tag.vid != b->tag.vid || a->tag.tpid != b->tag.tpid;
 }
 
+static bool same_bond(const struct event_bond *a, const struct event_bond *b)
+{
+	return a->mode == b->mode && a->policy == b->policy && a->aggregator == b->aggregator &&
+	       a->active == b->active;
+}
+
 static bool looks_the_same(const struct event_link *a, const struct event_link *b)
 {
 	return a->flags == b->flags && a->mtu == b->mtu && a->has_mac == b->has_mac &&
-	       !memcmp(a->mac, b->mac, sizeof(a->mac));
+	       !memcmp(a->mac, b->mac, sizeof(a->mac)) && same_bond(&a->bond, &b->bond);
 }
 
 static void update_link(struct rib *rib, struct rib_link *link, const struct event_link *is)
@@ -129,6 +135,10 @@ static void update_link(struct rib *rib, struct rib_link *link, const struct eve
 		rib->changed |= RIB_FLAPPED;
 		link->flapped = true;
 	}
+	/* Slaves announce that they join an aggregator or leave one, but a bond does not say that
+	 * another aggregator is the active one. */
+	if (is->master && !same_bond(&link->is.bond, &is->bond))
+		rib->stale |= KIND_BIT(EVENT_LINK);
 	/* A carrier that went and came back before linkwatch looked shows nothing but a message;
 	 * a hop that a route got in between was born dead, and has been revived. */
 	if (rib->ndead)

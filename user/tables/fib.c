@@ -155,8 +155,10 @@ static int apply(struct fib *fib, unsigned int changed)
 		fib_apply_uplinks(fib);
 		fib_apply_forwards(fib);
 	}
-	if (changed & RIB_LINKS)
+	if (changed & RIB_LINKS) {
 		fib_apply_ifaces(fib);
+		fib_apply_bonds(fib);
+	}
 	if (changed & (RIB_LINKS | RIB_NEIGHBOURS | RIB_NEXTHOPS)) {
 		fib_refresh_nexthops(fib);
 		fib_refresh_groups(fib);
@@ -188,6 +190,8 @@ int fib_retry(struct fib *fib)
 		rib_mark_prefixes(fib->rib);
 		fib->rib->changed |= RIB_NEXTHOPS;
 	}
+	fib->now = fib->io->now();
+	fib_apply_bonds(fib);
 	return fib_apply(fib);
 }
 

@@ -17,10 +17,10 @@
  *
  * Flow of fib_apply()
  *
- *   addresses of uplinks -> interfaces -> contents of slots in use -> members of groups -> changed
- *   prefixes (new slots are written before the route that names them; all additions before the
- * first removal) -> on-link neighbours. A slot that lost its last reference rests before it is used
- *   again, since a program may just have read its number from a route.
+ *   addresses of uplinks -> interfaces -> slaves of bonds -> contents of slots in use -> members of
+ *   groups -> changed prefixes (new slots are written before the route that names them; all
+ *   additions before the first removal) -> on-link neighbours. A slot that lost its last reference
+ *   rests before it is used again, since a program may just have read its number from a route.
  *
  * fib_start() adopts what it finds in the maps: slots that an installed route names are taken over
  * by the first owner with the same device and gateway; those that nobody takes over live on until

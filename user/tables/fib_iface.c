@@ -10,18 +10,10 @@
 #include "fib_parts.h"
 #include "prefix_mask.h"
 
-static const struct plan_port *port_of(const struct fib *fib, const struct plan_iface *planned)
-{
-	for (unsigned int i = 0; i < fib->plan.nports; i++)
-		if (fib->plan.port[i].ifindex == planned->port)
-			return &fib->plan.port[i];
-	return NULL;
-}
-
 static void fill(const struct fib *fib, const struct plan_iface *planned, struct iface *is)
 {
 	const struct rib_link *link = rib_find_link(fib->rib, planned->ifindex);
-	const struct plan_port *port = port_of(fib, planned);
+	const struct plan_port *port = fib_port_of(fib, planned);
 
 	*is = (struct iface){
 		.ifindex = planned->ifindex, .port = planned->port, .slot = planned->slot};
@@ -53,7 +45,7 @@ static void put(struct fib *fib, unsigned int ifindex, const struct vlan_tag *ta
  */
 static void put_iface(struct fib *fib, const struct plan_iface *planned)
 {
-	const struct plan_port *port = port_of(fib, planned);
+	const struct plan_port *port = fib_port_of(fib, planned);
 	struct iface is;
 
 	fill(fib, planned, &is);
@@ -63,17 +55,25 @@ static void put_iface(struct fib *fib, const struct plan_iface *planned)
 	put(fib, planned->ifindex, NULL, &is);
 }
 
+static void put_port(struct fib *fib, __u32 ifindex)
+{
+	fib_set_put(&fib->tx_ports, &ifindex, &ifindex);
+}
+
 static void apply_ports(struct fib *fib)
 {
 	fib_set_begin(&fib->tx_ports);
 	for (unsigned int i = 0; i < fib->plan.nports; i++) {
-		__u32 ifindex = fib->plan.port[i].ifindex;
+		const struct plan_port *port = &fib->plan.port[i];
 
 		/* The kernel takes any device into the map, and loses what is redirected to one
 		 * whose driver has no transmit hook for XDP. What does not run XDP is such a one.
 		 */
-		if (!fib->plan.port[i].tc_only)
-			fib_set_put(&fib->tx_ports, &ifindex, &ifindex);
+		if (port->tc_only)
+			continue;
+		put_port(fib, port->ifindex);
+		for (unsigned int j = 0; j < port->nslaves; j++)
+			put_port(fib, port->slave[j].ifindex);
 	}
 	fib_set_end(&fib->tx_ports);
 }

@@ -85,6 +85,15 @@ static inline const struct plan_iface *fib_iface_of(const struct fib *fib, uint3
 	return NULL;
 }
 
+static inline const struct plan_port *fib_port_of(const struct fib *fib,
+						  const struct plan_iface *iface)
+{
+	for (unsigned int i = 0; i < fib->plan.nports; i++)
+		if (fib->plan.port[i].ifindex == iface->port)
+			return &fib->plan.port[i];
+	return NULL;
+}
+
 /* The seq of an element in a memory-mapped array: odd while it is being written. One left odd by a
  * writer that died comes out even too. */
 void fib_seq_begin(__u32 *seq);
@@ -120,6 +129,9 @@ void fib_apply_uplinks(struct fib *fib);
 void fib_apply_ifaces(struct fib *fib);
 void fib_apply_neighbours(struct fib *fib);
 void fib_init_neighbours(struct fib *fib);
+
+/* fib_bond.c: also once a second, as a sign that the daemon lives. */
+void fib_apply_bonds(struct fib *fib);
 
 /* fib_policy.c: what the configuration says. 0 or a negative errno. */
 void fib_init_policy(struct fib *fib);

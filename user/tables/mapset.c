@@ -20,6 +20,7 @@
 	X(nexthops)         \
 	X(groups)           \
 	X(uplinks)          \
+	X(bonds)            \
 	X(control)          \
 	X(neighbours)       \
 	X(tx_ports)         \
@@ -54,6 +55,7 @@ static const struct {
 	X(nexthops, nexthop, ERXDP_MAX_NEXTHOPS)      \
 	X(groups, group, ERXDP_MAX_GROUPS)            \
 	X(uplinks, uplink, ERXDP_MAX_IFACES)          \
+	X(bonds, bond, ERXDP_MAX_IFACES)              \
 	X(policies, policy, ERXDP_MAX_POLICIES)       \
 	X(control, ctl, 1)                            \
 	X(local_ports, local_port, ERXDP_LOCAL_PORTS) \
@@ -76,6 +78,7 @@ static const struct {
 _Static_assert(sizeof(struct nexthop) % 8 == 0, "stride of nexthops");
 _Static_assert(sizeof(struct nexthop_group) % 8 == 0, "stride of groups");
 _Static_assert(sizeof(struct uplink) % 8 == 0, "stride of uplinks");
+_Static_assert(sizeof(struct bond) % 8 == 0, "stride of bonds");
 _Static_assert(sizeof(struct policy) % 8 == 0, "stride of policies");
 _Static_assert(sizeof(struct crowd) % 8 == 0, "stride of crowds");
 

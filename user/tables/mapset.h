@@ -18,6 +18,7 @@ struct mapset {
 	int nexthops;	      /* mmapable array of struct nexthop */
 	int groups;	      /* mmapable array of struct nexthop_group */
 	int uplinks;	      /* mmapable array of struct uplink, by slot */
+	int bonds;	      /* mmapable array of struct bond, by slot */
 	int control;	      /* mmapable array, one struct control */
 	int neighbours;	      /* hash: neighbour_key -> neighbour */
 	int tx_ports;	      /* devmap hash: ifindex -> ifindex */
@@ -39,6 +40,7 @@ struct mapset {
 	struct nexthop *nexthop;
 	struct nexthop_group *group;
 	struct uplink *uplink;
+	struct bond *bond;
 	struct policy *policy;
 	struct control *ctl;
 	__u64 *local_port; /* how many sockets are bound, by LOCAL_PORT_INDEX */
