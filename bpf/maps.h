@@ -124,8 +124,10 @@ struct {
 } inside_index SEC(".maps"), outside_index SEC(".maps");
 
 struct {
-	__uint(type, BPF_MAP_TYPE_QUEUE);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
 	__type(value, struct session_rest);
 } session_pool SEC(".maps");
 

@@ -62,27 +62,22 @@ static __always_inline struct session_entry *session_entry_get(void)
 	return bpf_map_lookup_elem(&session_entries, &zero);
 }
 
-/* 0, or not where there is none. */
-static __always_inline long pool_peek(struct session_rest *rest)
+static __always_inline __u64 *pool_at(__u32 place)
 {
-	return bpf_map_peek_elem(&session_pool, rest);
-}
+	struct session_rest *rest = bpf_map_lookup_elem(&session_pool, &place);
 
-static __always_inline long pool_pop(struct session_rest *rest)
-{
-	return bpf_map_pop_elem(&session_pool, rest);
-}
-
-/* The queue has room for all numbers. */
-static __always_inline void pool_push(const struct session_rest *rest)
-{
-	bpf_map_push_elem(&session_pool, rest, 0);
+	return rest ? &rest->word : NULL;
 }
 
 /* Not the coarse clock, which the program that sweeps may not ask. */
-static __always_inline __u32 pool_clock(void)
+static __always_inline __u32 rest_begin(void)
 {
 	return bpf_ktime_get_ns() / 1000000;
+}
+
+static __always_inline bool rest_is_over(__u32 since)
+{
+	return rest_begin() - since >= SESSION_REST;
 }
 
 #endif

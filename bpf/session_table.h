@@ -7,7 +7,7 @@
  *     flow's buckets. What is there for good has won. Of two tentative ones the lower number wins:
  *     it empties the other's slot, whose owner finds out when it wants to make it good.
  *   - A record that is ended is ended by the one who moves its life to LIFE_ENDING. It is taken out
- *     of both indexes, and rests in a queue before its number is given out again.
+ *     of both indexes, and rests in a ring before its number is given out again.
  *
  * Native tests include this file too, with their own session_map.h.
  */
@@ -56,7 +56,7 @@ static __always_inline bool session_holds(enum session_index index, __u32 number
 
 /* The number of the record in a bucket that has the flow for good; 0: none. */
 static __always_inline __u32 bucket_find(enum session_index index, struct session_bucket *bucket,
-					 __u32 tag, const struct flow *flow, bool making)
+					 __u32 tag, const struct flow *flow)
 {
 #pragma unroll
 	for (int i = 0; i < SESSION_SLOTS; i++) {
@@ -64,14 +64,13 @@ static __always_inline __u32 bucket_find(enum session_index index, struct sessio
 
 		if (word >> 32 != tag || word & SLOT_TENTATIVE)
 			continue;
-		if (session_holds(index, word & SLOT_NUMBER, flow, making))
+		if (session_holds(index, word & SLOT_NUMBER, flow, false))
 			return word & SLOT_NUMBER;
 	}
 	return 0;
 }
 
-static __always_inline __u32 index_find(enum session_index index, const struct flow *flow,
-					bool making)
+static __always_inline __u32 index_find(enum session_index index, const struct flow *flow)
 {
 	struct control *ctl = session_control();
 	struct session_bucket *bucket;
@@ -85,7 +84,7 @@ static __always_inline __u32 index_find(enum session_index index, const struct f
 		bucket = bucket_at(index, place.bucket);
 		if (!bucket)
 			return 0;
-		number = bucket_find(index, bucket, place.tag, flow, making);
+		number = bucket_find(index, bucket, place.tag, flow);
 		if (number || !*(volatile __u32 *)&bucket->displaced)
 			return number;
 		session_place_next(&place, ctl->session_buckets);
@@ -96,12 +95,12 @@ static __always_inline __u32 index_find(enum session_index index, const struct f
 /* The numbers of the sessions that live with these flows; 0: there is none. */
 __noinline __u32 session_find_inside(struct flow *inside)
 {
-	return index_find(INDEX_INSIDE, inside, false);
+	return index_find(INDEX_INSIDE, inside);
 }
 
 __noinline __u32 session_find_mapped(struct flow *outside)
 {
-	return index_find(INDEX_OUTSIDE, outside, false);
+	return index_find(INDEX_OUTSIDE, outside);
 }
 
 /* Counts a flow in the first `n` of its buckets, or (`by` -1) out again. */
@@ -242,8 +241,6 @@ static __always_inline int index_enter(enum session_index index, __u32 number)
 	entry->number = number;
 	entry->flow = index == INDEX_INSIDE ? session->inside : session->outside;
 	entry->first = place_of(&entry->flow, ctl);
-	if (index_find(index, &entry->flow, true))
-		return ENTER_EXISTS;
 	if (!entry_take(entry, index, ctl))
 		return ENTER_FULL;
 	return entry_keep(entry, index, ctl) ? 0 : ENTER_EXISTS;
@@ -303,23 +300,37 @@ __noinline int session_leave_inside(__u32 number)
 	return index_leave(INDEX_INSIDE, number);
 }
 
-/* A number that has rested; 0: there is none. */
-static __always_inline __u32 pool_take(void)
+/* The number that has rested longest, if for long enough; 0: there is none. Whoever moves `head`
+ * has it. The ring has a place for each number, so what is behind `tail` is free. */
+static __always_inline __u32 pool_take(struct session_totals *totals, __u32 records)
 {
-	struct session_rest rest = {};
+	__u64 head = *(volatile __u64 *)&totals->head, word;
+	__u64 *at;
 
-	if (pool_peek(&rest) || pool_clock() - rest.since < SESSION_REST || pool_pop(&rest))
+	if (head == *(volatile __u64 *)&totals->tail)
 		return 0;
-	if (pool_clock() - rest.since >= SESSION_REST)
-		return rest.number;
-	pool_push(&rest); /* another CPU had the one that was seen */
-	return 0;
+	at = pool_at(head % records);
+	word = at ? *(volatile __u64 *)at : 0;
+	if (!word || !rest_is_over(word >> 32))
+		return 0;
+	if (__sync_val_compare_and_swap(&totals->head, head, head + 1) != head)
+		return 0; /* another CPU has it; a fresh one will do */
+	__sync_val_compare_and_swap(at, word, 0);
+	return word;
+}
+
+static __always_inline void pool_put(struct session_totals *totals, __u32 records, __u32 number)
+{
+	__u64 *at = pool_at(__sync_fetch_and_add(&totals->tail, 1) % records);
+
+	if (at)
+		*(volatile __u64 *)at = REST_WORD(rest_begin(), number);
 }
 
 /* Those that have been used come first, which keeps the records in use close together. */
-static __always_inline __u32 number_take(struct session_totals *totals)
+static __always_inline __u32 number_take(struct session_totals *totals, __u32 records)
 {
-	__u32 number = pool_take();
+	__u32 number = pool_take(totals, records);
 
 	if (number)
 		return number;
@@ -339,13 +350,13 @@ __noinline __u32 session_reserve(void)
 	struct session *session;
 	__u32 number;
 
-	if (!totals || !ctl)
+	if (!totals || !ctl || !ctl->session_records)
 		return 0;
 	if (__sync_fetch_and_add(&totals->live, 1) >= ctl->max_sessions) {
 		__sync_fetch_and_add(&totals->live, -1);
 		return 0;
 	}
-	number = number_take(totals);
+	number = number_take(totals, ctl->session_records);
 	session = session_at(number);
 	if (!number || !session) {
 		__sync_fetch_and_add(&totals->live, -1);
@@ -360,11 +371,11 @@ __noinline __u32 session_reserve(void)
 __noinline int session_release(__u32 number)
 {
 	struct session_totals *totals = session_totals_get();
-	struct session_rest rest = {.number = number, .since = pool_clock()};
+	struct control *ctl = session_control();
 
-	if (!totals)
+	if (!totals || !ctl || !ctl->session_records)
 		return 0;
-	pool_push(&rest);
+	pool_put(totals, ctl->session_records, number);
 	__sync_fetch_and_add(&totals->live, -1);
 	return 0;
 }

@@ -318,12 +318,13 @@ struct session_bucket {
 struct session_totals {
 	__u32 live;  /* sessions there are */
 	__u32 fresh; /* numbers that were ever given out; 1 to that one may be in use */
+	__u64 head;  /* places in `session_pool`, counted on without end: the oldest one's */
+	__u64 tail;  /* and the next one's */
 };
 
-/* Element of the queue `session_pool`: a record that rests. */
+/* Element of `session_pool`, a ring of numbers that rest, as REST_WORD; 0 where it is empty. */
 struct session_rest {
-	__u32 number;
-	__u32 since; /* CLOCK_MONOTONIC milliseconds */
+	__u64 word;
 };
 
 /* An address and port of one side. Key of `endpoints` (the outside one). */
@@ -555,7 +556,7 @@ struct control {
 	__u32 max_sessions; /* at most ERXDP_MAX_SESSIONS; 0 refuses all new sessions */
 	__u16 port_min;	    /* lowest and highest outside port of TCP and UDP */
 	__u16 port_max;
-	__u32 pad;
+	__u32 session_records; /* in the table, number 0 included; never changed */
 };
 
 #define ERXDP_ASSERT_SIZE(type, size) _Static_assert(sizeof(type) == (size), #type)
@@ -572,7 +573,7 @@ ERXDP_ASSERT_SIZE(struct flow, 16);
 ERXDP_ASSERT_SIZE(struct session, 128);
 _Static_assert(__builtin_offsetof(struct session, number) == 64, "second line of struct session");
 ERXDP_ASSERT_SIZE(struct session_bucket, 64);
-ERXDP_ASSERT_SIZE(struct session_totals, 8);
+ERXDP_ASSERT_SIZE(struct session_totals, 24);
 ERXDP_ASSERT_SIZE(struct session_rest, 8);
 ERXDP_ASSERT_SIZE(struct policy, 24);
 ERXDP_ASSERT_SIZE(struct exempt_key, 12);

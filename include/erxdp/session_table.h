@@ -28,6 +28,9 @@
 #define SLOT_NUMBER	    0x7fffffffU
 #define SLOT_WORD(tag, low) ((__u64)(tag) << 32 | (low))
 
+/* A number that rests since then (CLOCK_MONOTONIC milliseconds). */
+#define REST_WORD(since, number) ((__u64)(since) << 32 | (number))
+
 /* The life of a record: its state in the two lowest bits, above them which life it is. */
 enum session_life {
 	LIFE_FREE,

@@ -24,6 +24,7 @@ struct session_memory {
 	struct session *session;
 	struct session_bucket *index[2]; /* by enum session_index */
 	struct session_totals *totals;
+	__u64 *pool;
 	__u32 sessions, buckets;
 };
 extern struct session_memory session_memory;
@@ -62,10 +63,13 @@ static inline struct session_entry *session_entry_get(void)
 	return &entry;
 }
 
-/* Whoever includes this brings its own queue and clock. */
-long pool_peek(struct session_rest *rest);
-long pool_pop(struct session_rest *rest);
-void pool_push(const struct session_rest *rest);
-__u32 pool_clock(void);
+static inline __u64 *pool_at(__u32 place)
+{
+	return place < session_memory.sessions ? &session_memory.pool[place] : NULL;
+}
+
+/* Whoever includes this brings its own clock. */
+__u32 rest_begin(void);
+bool rest_is_over(__u32 since);
 
 #endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "table.h"
 
-#include <bpf/bpf.h>
 #include <string.h>
 #include <time.h>
 
@@ -11,32 +10,17 @@
 
 struct session_memory session_memory;
 
-static int pool_fd(void)
-{
-	return bpf_map__fd(bench.xdp->maps.session_pool);
-}
-
-long pool_peek(struct session_rest *rest)
-{
-	return bpf_map_lookup_elem(pool_fd(), NULL, rest);
-}
-
-long pool_pop(struct session_rest *rest)
-{
-	return bpf_map_lookup_and_delete_elem(pool_fd(), NULL, rest);
-}
-
-void pool_push(const struct session_rest *rest)
-{
-	assert_int_equal(bpf_map_update_elem(pool_fd(), NULL, rest, BPF_ANY), 0);
-}
-
-__u32 pool_clock(void)
+__u32 rest_begin(void)
 {
 	struct timespec ts;
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return ts.tv_sec * 1000ull + ts.tv_nsec / 1000000;
+}
+
+bool rest_is_over(__u32 since)
+{
+	return rest_begin() - since >= SESSION_REST;
 }
 
 void table_open(void)
@@ -47,6 +31,7 @@ void table_open(void)
 		.index = {map_memory(bench.xdp->maps.inside_index),
 			  map_memory(bench.xdp->maps.outside_index)},
 		.totals = map_memory(bench.xdp->maps.session_totals),
+		.pool = map_memory(bench.xdp->maps.session_pool),
 		.sessions = bpf_map__max_entries(bench.xdp->maps.sessions),
 		.buckets = bpf_map__max_entries(bench.xdp->maps.inside_index),
 	};
@@ -55,16 +40,15 @@ void table_open(void)
 void table_prepare(void)
 {
 	bench.control->session_buckets = session_memory.buckets;
+	bench.control->session_records = session_memory.sessions;
 	bench.control->session_seed = 0x5eed5eed5eed;
 }
 
 void table_clear(void)
 {
 	struct session_memory *m = &session_memory;
-	struct session_rest rest;
 
-	while (!pool_pop(&rest))
-		;
+	memset(m->pool, 0, m->sessions * sizeof(*m->pool));
 	memset(m->session, 0, (m->totals->fresh + 1) * sizeof(*m->session));
 	memset(m->index[INDEX_INSIDE], 0, m->buckets * sizeof(**m->index));
 	memset(m->index[INDEX_OUTSIDE], 0, m->buckets * sizeof(**m->index));

@@ -23,14 +23,11 @@ static struct control control;
 static struct session_totals totals;
 
 /*
- * The queue, and its clock, which tells what a rest is for: a number may be given out again when
- * everybody who was at work when it came back has finished that.
+ * The clock tells what a rest is for: a number may be given out again when everybody who was at
+ * work when it came back has finished that.
  */
 enum { THREADS = 4 };
 
-static pthread_mutex_t pool_lock = PTHREAD_MUTEX_INITIALIZER;
-static struct session_rest *pool;
-static uint32_t pool_head, pool_tail;
 static uint32_t now = 1, working_since[THREADS]; /* 0: not at work */
 
 static void work_begins(unsigned int thread)
@@ -43,48 +40,20 @@ static void work_ends(unsigned int thread)
 	__atomic_store_n(&working_since[thread], 0, __ATOMIC_SEQ_CST);
 }
 
-long pool_peek(struct session_rest *rest)
+__u32 rest_begin(void)
 {
-	long none;
-
-	pthread_mutex_lock(&pool_lock);
-	none = pool_head == pool_tail;
-	if (!none)
-		*rest = pool[pool_head % session_memory.sessions];
-	pthread_mutex_unlock(&pool_lock);
-	return none;
+	return __sync_add_and_fetch(&now, 1);
 }
 
-long pool_pop(struct session_rest *rest)
+bool rest_is_over(__u32 since)
 {
-	long none;
-
-	pthread_mutex_lock(&pool_lock);
-	none = pool_head == pool_tail;
-	if (!none)
-		*rest = pool[pool_head++ % session_memory.sessions];
-	pthread_mutex_unlock(&pool_lock);
-	return none;
-}
-
-void pool_push(const struct session_rest *rest)
-{
-	pthread_mutex_lock(&pool_lock);
-	pool[pool_tail % session_memory.sessions] = *rest;
-	pool[pool_tail++ % session_memory.sessions].since = __sync_add_and_fetch(&now, 1);
-	pthread_mutex_unlock(&pool_lock);
-}
-
-__u32 pool_clock(void)
-{
-	uint32_t oldest = __sync_add_and_fetch(&now, 1), since;
-
 	for (int i = 0; i < THREADS; i++) {
-		since = __atomic_load_n(&working_since[i], __ATOMIC_SEQ_CST);
-		if (since && since < oldest)
-			oldest = since;
+		uint32_t begun = __atomic_load_n(&working_since[i], __ATOMIC_SEQ_CST);
+
+		if (begun && begun <= since)
+			return false;
 	}
-	return oldest + SESSION_REST - 1;
+	return true;
 }
 
 static void table_make(uint32_t max, uint32_t buckets)
@@ -93,18 +62,21 @@ static void table_make(uint32_t max, uint32_t buckets)
 
 	totals = (struct session_totals){0};
 	control = (struct control){
-		.max_sessions = max, .session_buckets = buckets, .session_seed = 0x5eed};
+		.max_sessions = max,
+		.session_records = records,
+		.session_buckets = buckets,
+		.session_seed = 0x5eed,
+	};
 	session_memory = (struct session_memory){
 		.control = &control,
 		.session = calloc(records, sizeof(struct session)),
 		.index = {calloc(buckets, sizeof(struct session_bucket)),
 			  calloc(buckets, sizeof(struct session_bucket))},
 		.totals = &totals,
+		.pool = calloc(records, sizeof(*session_memory.pool)),
 		.sessions = records,
 		.buckets = buckets,
 	};
-	pool = calloc(records, sizeof(*pool));
-	pool_head = pool_tail = 0;
 	now = 1;
 	memset(working_since, 0, sizeof(working_since));
 	assert_true(session_memory.session && session_memory.index[0] && session_memory.index[1]);
@@ -115,7 +87,7 @@ static void table_free(void)
 	free(session_memory.session);
 	free(session_memory.index[0]);
 	free(session_memory.index[1]);
-	free(pool);
+	free(session_memory.pool);
 }
 
 static struct flow flow_of(uint32_t side, uint32_t n)

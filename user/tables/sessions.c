@@ -64,6 +64,7 @@ int sessions_prepare(const struct mapset *maps)
 	if (getrandom(&ctl->session_seed, sizeof(ctl->session_seed), 0) !=
 	    sizeof(ctl->session_seed))
 		return -EIO;
+	ctl->session_records = maps->nsessions;
 	ctl->session_buckets = map_entries(maps->inside_index);
 	return ctl->session_buckets ? 0 : -EIO;
 }
