@@ -8,12 +8,11 @@
 #include "fib.h"
 #include "mapset.h"
 
-#define FAKE_MAPS    9
+#define FAKE_MAPS    8
 #define FAKE_ENTRIES 256
 
 enum {
 	FAKE_IFACES,
-	FAKE_ROUTES,
 	FAKE_DST,
 	FAKE_SRC,
 	FAKE_NEIGHBOURS,
@@ -32,7 +31,6 @@ struct fake_map {
 
 static struct fake_map fake[FAKE_MAPS];
 static uint64_t fake_time;
-static char fake_log[4096]; /* '+' for an update of a route, '-' for a removal */
 
 static inline int fake_find(const struct fake_map *map, const void *key)
 {
@@ -48,8 +46,6 @@ static inline int fake_update(int fd, const void *key, const void *value)
 	int at = fake_find(map, key);
 
 	map->updates++;
-	if (fd == FAKE_ROUTES)
-		strncat(fake_log, "+", sizeof(fake_log) - strlen(fake_log) - 1);
 	if (map->refuse)
 		return -map->refuse;
 	if (at < 0) {
@@ -77,8 +73,6 @@ static inline int fake_remove(int fd, const void *key)
 	int at = fake_find(map, key);
 
 	map->removals++;
-	if (fd == FAKE_ROUTES)
-		strncat(fake_log, "-", sizeof(fake_log) - strlen(fake_log) - 1);
 	if (at < 0)
 		return -ENOENT;
 	map->n--;
@@ -114,7 +108,6 @@ static inline void fake_map_init(int fd, size_t key_size, size_t value_size)
 static inline void fake_maps_make(struct mapset *maps)
 {
 	fake_map_init(FAKE_IFACES, sizeof(struct iface_key), sizeof(struct iface));
-	fake_map_init(FAKE_ROUTES, sizeof(struct prefix_key), sizeof(__u32));
 	fake_map_init(FAKE_DST, sizeof(struct exempt_key), sizeof(__u32));
 	fake_map_init(FAKE_SRC, sizeof(struct exempt_key), sizeof(__u32));
 	fake_map_init(FAKE_INSIDE, sizeof(struct prefix_key), sizeof(__u32));
@@ -124,7 +117,6 @@ static inline void fake_maps_make(struct mapset *maps)
 	fake_map_init(FAKE_NEIGHBOURS, sizeof(struct neighbour_key), sizeof(struct neighbour));
 	fake_map_init(FAKE_PORTS, sizeof(__u32), sizeof(__u32));
 	*maps = (struct mapset){.ifaces = FAKE_IFACES,
-				.routes = FAKE_ROUTES,
 				.exempt_dst = FAKE_DST,
 				.exempt_src = FAKE_SRC,
 				.neighbours = FAKE_NEIGHBOURS,
@@ -133,6 +125,10 @@ static inline void fake_maps_make(struct mapset *maps)
 				.endpoints = FAKE_ENDPOINTS,
 				.inside_endpoints = FAKE_INSIDE_ENDPOINTS,
 				.policy = calloc(ERXDP_MAX_POLICIES, sizeof(struct policy)),
+				.route = calloc(ERXDP_ROUTE_LINES, sizeof(struct route_line)),
+				.route_chunk =
+					calloc(ERXDP_MAX_ROUTE_CHUNKS, sizeof(struct route_chunk)),
+				.prefix = calloc(ERXDP_MAX_ROUTES, sizeof(struct route_record)),
 				.nexthop = calloc(ERXDP_MAX_NEXTHOPS, sizeof(struct nexthop)),
 				.group = calloc(ERXDP_MAX_GROUPS, sizeof(struct nexthop_group)),
 				.uplink = calloc(ERXDP_MAX_IFACES, sizeof(struct uplink)),
@@ -142,6 +138,9 @@ static inline void fake_maps_make(struct mapset *maps)
 
 static inline void fake_maps_free(struct mapset *maps)
 {
+	free(maps->route);
+	free(maps->route_chunk);
+	free(maps->prefix);
 	free(maps->nexthop);
 	free(maps->group);
 	free(maps->uplink);
@@ -151,7 +150,6 @@ static inline void fake_maps_free(struct mapset *maps)
 
 static inline void fake_forget_writes(void)
 {
-	fake_log[0] = 0;
 	for (unsigned int i = 0; i < FAKE_MAPS; i++)
 		fake[i].updates = fake[i].removals = 0;
 }

@@ -6,10 +6,19 @@
 #include "model.h"
 #include "fake_maps.h"
 
+#include <pthread.h>
+
 #include "config.h"
+#include "fib_parts.h"
 #include "plan.h"
+#include "prefix_mask.h"
 
 enum { ETH0 = 2, ETH1, BOND0, VLAN1000, SLAVE0, SLAVE1, STRANGER, QINQ };
+
+/* Tests have fewer prefixes than that, and the lowest records are taken first. */
+#define RECORDS 64
+
+static struct mapset *tables;
 
 struct world {
 	struct rib *rib;
@@ -55,6 +64,7 @@ static int setup(void **state)
 	struct world *w = calloc(1, sizeof(*w));
 
 	fake_maps_make(&w->maps);
+	tables = &w->maps;
 	w->rib = rib_new();
 	fill_rib(w->rib);
 	fill_plan(&w->plan);
@@ -76,36 +86,95 @@ static int teardown(void **state)
 	return 0;
 }
 
-static uint32_t value_of(const char *addr, uint8_t len)
+static uint16_t value_of(const char *addr, uint8_t len)
 {
-	struct prefix_key key = {.prefixlen = len, .addr = inet_addr(addr)};
-	uint32_t value = 0;
+	for (unsigned int n = 0; n < RECORDS; n++) {
+		const struct route_record *is = &tables->prefix[n];
 
-	fake_lookup(FAKE_ROUTES, &key, &value);
-	return value;
+		if (is->value && is->len == len && is->addr == inet_addr(addr))
+			return is->value;
+	}
+	return ROUTE_NONE;
 }
 
-static unsigned int kind_of(const char *addr, uint8_t len)
+static enum route_kind kind_of(const char *addr, uint8_t len)
 {
-	return value_of(addr, len) >> ROUTE_KIND_SHIFT;
+	return route_kind(value_of(addr, len));
+}
+
+static uint16_t answer_for(__be32 addr)
+{
+	return dir24_lookup(tables->route, tables->route_chunk, addr);
+}
+
+/* What the records say of an address. */
+static uint16_t match(__be32 addr)
+{
+	struct route_record best = {0};
+
+	for (unsigned int n = 0; n < RECORDS; n++) {
+		struct route_record is = tables->prefix[n];
+
+		if (is.value && (addr & prefix_mask(is.len)) == is.addr &&
+		    (!best.value || is.len > best.len))
+			best = is;
+	}
+	return best.value;
+}
+
+/* The table and the records say the same, at both ends of each prefix and beyond them. */
+static void check_table(void)
+{
+	for (unsigned int n = 0; n < RECORDS; n++) {
+		uint32_t first = ntohl(tables->prefix[n].addr);
+		uint32_t last = first | ~ntohl(prefix_mask(tables->prefix[n].len));
+		const uint32_t at[] = {first - 1, first, last, last + 1};
+
+		for (unsigned int i = 0; i < sizeof(at) / sizeof(at[0]); i++)
+			assert_int_equal(answer_for(htonl(at[i])), match(htonl(at[i])));
+	}
 }
 
 static const struct nexthop *nexthop_of(const struct world *w, const char *addr, uint8_t len)
 {
 	assert_int_equal(kind_of(addr, len), ROUTE_NEXTHOP);
-	return &w->maps.nexthop[value_of(addr, len) & ROUTE_INDEX_MASK];
+	return &w->maps.nexthop[route_index(value_of(addr, len))];
 }
 
 static const struct nexthop_group *group_of(const struct world *w, const char *addr, uint8_t len)
 {
 	assert_int_equal(kind_of(addr, len), ROUTE_GROUP);
-	return &w->maps.group[value_of(addr, len) & ROUTE_INDEX_MASK];
+	return &w->maps.group[route_index(value_of(addr, len))];
 }
 
 static void put(struct world *w, struct event event)
 {
 	add(w->rib, event);
 	assert_int_equal(fib_apply(w->fib), 0);
+	check_table();
+}
+
+/* The table and the records as they are, to be compared with what they will be. */
+struct picture {
+	struct route_line *route;
+	struct route_record prefix[RECORDS];
+};
+
+static struct picture take_picture(void)
+{
+	struct picture p = {.route = malloc(ERXDP_ROUTE_LINES * sizeof(*p.route))};
+
+	assert_non_null(p.route);
+	memcpy(p.route, tables->route, ERXDP_ROUTE_LINES * sizeof(*p.route));
+	memcpy(p.prefix, tables->prefix, sizeof(p.prefix));
+	return p;
+}
+
+static void assert_unchanged(struct picture p)
+{
+	assert_true(!memcmp(p.route, tables->route, ERXDP_ROUTE_LINES * sizeof(*p.route)));
+	assert_memory_equal(p.prefix, tables->prefix, sizeof(p.prefix));
+	free(p.route);
 }
 
 static void test_kinds(void **state)
@@ -240,6 +309,7 @@ static void test_contents(void **state)
 static void test_shared(void **state)
 {
 	struct world *w = *state;
+	struct picture before;
 	uint32_t slot;
 
 	add(w->rib, an_object(1, ETH0, "10.79.0.2"));
@@ -247,9 +317,9 @@ static void test_shared(void **state)
 	put(w, by_object("10.1.0.0", 16, 1));
 	slot = value_of("10.0.0.0", 16);
 	assert_int_equal(value_of("10.1.0.0", 16), slot);
-	fake_forget_writes();
+	before = take_picture();
 	put(w, an_object(1, VLAN1000, "192.168.0.2"));
-	assert_int_equal(fake[FAKE_ROUTES].updates, 0);
+	assert_unchanged(before);
 	assert_int_equal(nexthop_of(w, "10.0.0.0", 16)->oif, VLAN1000);
 	/* Without objects: by device, gateway and MTU. */
 	put(w, a_route("10.2.0.0", 16, ETH0, "10.79.0.2"));
@@ -335,18 +405,19 @@ static void test_group_members(void **state)
 {
 	struct world *w = *state;
 	struct fib_counts counts;
+	struct picture before;
 
 	add(w->rib, an_object(1, ETH0, "10.79.0.2"));
 	add(w->rib, an_object(2, VLAN1000, "192.168.0.2"));
 	add(w->rib, a_group(3, 1, 1, 2, 1));
 	put(w, by_object("10.0.0.0", 16, 3));
-	fake_forget_writes();
+	before = take_picture();
 	put(w, removal_of(an_object(2, 0, NULL)));
 	assert_int_equal(group_of(w, "10.0.0.0", 16)->count, 1);
 	put(w, an_object(4, VLAN1000, "192.168.0.4"));
 	put(w, a_group(3, 4, 2, 1, 1));
 	assert_int_equal(group_of(w, "10.0.0.0", 16)->count, 2);
-	assert_int_equal(fake[FAKE_ROUTES].updates, 0);
+	assert_unchanged(before);
 	put(w, removal_of(by_object("10.0.0.0", 16, 3)));
 	fib_count(w->fib, &counts);
 	assert_int_equal(counts.groups, 0);
@@ -369,19 +440,48 @@ static void test_slot_rests(void **state)
 	assert_int_equal(value_of("10.1.0.0", 16), first);
 }
 
+/* A program that looks one address up without a pause. */
+struct reader {
+	pthread_t thread;
+	__be32 addr;
+	bool stop;
+	unsigned long lookups, gaps;
+};
+
+static void *read_on(void *arg)
+{
+	struct reader *r = arg;
+
+	while (!__atomic_load_n(&r->stop, __ATOMIC_RELAXED)) {
+		r->gaps += answer_for(r->addr) == ROUTE_NONE;
+		__atomic_fetch_add(&r->lookups, 1, __ATOMIC_RELAXED);
+	}
+	return NULL;
+}
+
+/* One prefix takes another's place in the same batch: no lookup may fall in between. */
 static void test_additions_first(void **state)
 {
 	struct world *w = *state;
+	struct event event[] = {a_route("10.1.0.0", 17, ETH0, "10.79.0.2"),
+				a_route("10.1.0.0", 26, ETH0, "10.79.0.2")};
+	struct reader r = {.addr = inet_addr("10.1.0.5")};
 
-	add(w->rib, a_route("10.1.0.0", 16, ETH0, "10.79.0.2"));
-	put(w, a_route("10.2.0.0", 16, ETH0, "10.79.0.2"));
-	fake_forget_writes();
-	add(w->rib, a_route("10.3.0.0", 16, ETH0, "10.79.0.2"));
-	del(w->rib, a_route("10.1.0.0", 16, ETH0, "10.79.0.2"));
-	add(w->rib, a_route("10.4.0.0", 16, ETH0, "10.79.0.2"));
-	del(w->rib, a_route("10.2.0.0", 16, ETH0, "10.79.0.2"));
-	assert_int_equal(fib_apply(w->fib), 0);
-	assert_string_equal(fake_log, "++--");
+	put(w, event[0]);
+	assert_int_equal(pthread_create(&r.thread, NULL, read_on, &r), 0);
+	for (unsigned int i = 0; i < 4000; i++) {
+		unsigned long seen = __atomic_load_n(&r.lookups, __ATOMIC_RELAXED);
+
+		del(w->rib, event[i % 2]);
+		add(w->rib, event[!(i % 2)]);
+		assert_int_equal(fib_apply(w->fib), 0);
+		while (__atomic_load_n(&r.lookups, __ATOMIC_RELAXED) == seen)
+			;
+	}
+	__atomic_store_n(&r.stop, true, __ATOMIC_RELAXED);
+	pthread_join(r.thread, NULL);
+	assert_int_equal(r.gaps, 0);
+	check_table();
 }
 
 static void start_again(struct world *w)
@@ -400,11 +500,11 @@ static void test_adopt_unchanged(void **state)
 {
 	struct world *w = *state;
 	struct fib_counts counts;
-	uint32_t value;
+	struct picture before;
 
 	put(w, a_route("10.0.0.0", 16, ETH0, "10.79.0.2"));
 	put(w, a_route("10.1.0.0", 16, VLAN1000, NULL));
-	value = value_of("10.0.0.0", 16);
+	before = take_picture();
 	start_again(w);
 	add(w->rib, a_route("10.0.0.0", 16, ETH0, "10.79.0.2"));
 	add(w->rib, a_route("10.1.0.0", 16, VLAN1000, NULL));
@@ -412,7 +512,7 @@ static void test_adopt_unchanged(void **state)
 	assert_int_equal(fib_start(w->fib, &w->plan), 0);
 	for (unsigned int i = 0; i < FAKE_MAPS; i++)
 		assert_int_equal(fake[i].updates + fake[i].removals, 0);
-	assert_int_equal(value_of("10.0.0.0", 16), value);
+	assert_unchanged(before);
 	fib_count(w->fib, &counts);
 	assert_int_equal(counts.nexthops, 2);
 	assert_int_equal(counts.prefixes, 2);
@@ -432,7 +532,7 @@ static void test_adopt_changed(void **state)
 	put(w, two);
 	set_neighbour(w->rib, ETH0, "10.79.0.50", NUD_REACHABLE, 5);
 	assert_int_equal(fib_apply(w->fib), 0);
-	w->maps.nexthop[value_of("10.0.0.0", 16) & ROUTE_INDEX_MASK].seq |= 1;
+	w->maps.nexthop[route_index(value_of("10.0.0.0", 16))].seq |= 1;
 	start_again(w);
 	add(w->rib, a_route("10.0.0.0", 16, ETH0, "10.79.0.2"));
 	add(w->rib, a_route("10.4.0.0", 16, ETH0, "10.79.0.8"));
@@ -902,19 +1002,20 @@ static void test_resolution(void **state)
 	}
 }
 
-/* A route that the trie does not take is trouble until it does. */
+/* A route that there is no room for is trouble until there is. */
 static void test_refused(void **state)
 {
 	struct world *w = *state;
 
-	fake[FAKE_ROUTES].refuse = ENOSPC;
+	w->fib->records.max = w->fib->records.fresh;
 	add(w->rib, a_route("10.0.0.0", 16, ETH0, "10.79.0.2"));
 	assert_int_equal(fib_apply(w->fib), -ENOSPC);
 	assert_non_null(strstr(fib_trouble(w->fib), "10.0.0.0/16"));
-	fake[FAKE_ROUTES].refuse = 0;
+	w->fib->records.max++;
 	assert_int_equal(fib_retry(w->fib), 0);
 	assert_string_equal(fib_trouble(w->fib), "");
 	assert_int_equal(kind_of("10.0.0.0", 16), ROUTE_NEXTHOP);
+	check_table();
 }
 
 int main(void)

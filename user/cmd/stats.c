@@ -9,6 +9,7 @@
 
 #include <erxdp/abi.h>
 
+#include "fib_record.h"
 #include "map_walk.h"
 #include "mapset.h"
 
@@ -51,13 +52,10 @@ int stats_take(struct stats_source *source, struct stats_sample *sample)
 	err = read_gauge(&source->sessions, maps->sessions, sizeof(struct flow),
 			 sizeof(struct session));
 	if (!err)
-		err = read_gauge(&source->routes, maps->routes, sizeof(struct prefix_key),
-				 sizeof(__u32));
-	if (!err)
 		err = counters_read(maps, &sample->counters);
 	sample->time = monotonic();
 	sample->sessions = source->sessions.value;
-	sample->routes = source->routes.value;
+	sample->routes = fib_records_count(maps->prefix, ERXDP_MAX_ROUTES);
 	sample->max_sessions = maps->ctl->max_sessions;
 	sample->trusted = maps->ctl->flags & CONTROL_TRUSTED;
 	return err;

@@ -17,7 +17,7 @@
 
 struct mapset;
 
-/* The number of elements of a map: costly to find out, so not counted anew for every sample. */
+/* The number of elements of a hash: costly to find out, so not counted anew for every sample. */
 struct stats_gauge {
 	long value;
 	double due; /* CLOCK_MONOTONIC seconds of the next count */
@@ -25,7 +25,7 @@ struct stats_gauge {
 
 struct stats_source {
 	const struct mapset *maps;
-	struct stats_gauge sessions, routes;
+	struct stats_gauge sessions;
 };
 
 struct stats_sample {

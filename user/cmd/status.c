@@ -9,6 +9,7 @@
 #include <erxdp/abi.h>
 
 #include "daemon_client.h"
+#include "fib_record.h"
 #include "map_walk.h"
 #include "sockets.h"
 
@@ -50,9 +51,7 @@ static int count_maps(struct status *s)
 	int err = read_count(maps->sessions, sizeof(struct flow), sizeof(struct session),
 			     &s->sessions);
 
-	if (!err)
-		err = read_count(maps->routes, sizeof(struct prefix_key), sizeof(__u32),
-				 &s->prefixes);
+	s->prefixes = fib_records_count(maps->prefix, ERXDP_MAX_ROUTES);
 	if (!err)
 		err = read_count(maps->neighbours, sizeof(struct neighbour_key),
 				 sizeof(struct neighbour), &s->neighbours);

@@ -13,6 +13,8 @@
 #define MAPS(X)             \
 	X(ifaces)           \
 	X(routes)           \
+	X(route_chunks)     \
+	X(prefixes)         \
 	X(exempt_dst)       \
 	X(exempt_src)       \
 	X(policies)         \
@@ -48,14 +50,17 @@ static const struct {
 #define NMAPS (sizeof(maps) / sizeof(maps[0]))
 
 /* Those that are memory-mapped: pin, pointer, number of elements, writable for everybody. */
-#define MAPPINGS(X)                                      \
-	X(nexthops, nexthop, ERXDP_MAX_NEXTHOPS, 0)      \
-	X(groups, group, ERXDP_MAX_GROUPS, 0)            \
-	X(uplinks, uplink, ERXDP_MAX_IFACES, 0)          \
-	X(policies, policy, ERXDP_MAX_POLICIES, 0)       \
-	X(control, ctl, 1, 0)                            \
-	X(local_ports, local_port, ERXDP_LOCAL_PORTS, 0) \
-	X(crowds, crowd, ERXDP_MAX_CROWDS, 1)            \
+#define MAPPINGS(X)                                             \
+	X(routes, route, ERXDP_ROUTE_LINES, 0)                  \
+	X(route_chunks, route_chunk, ERXDP_MAX_ROUTE_CHUNKS, 0) \
+	X(prefixes, prefix, ERXDP_MAX_ROUTES, 0)                \
+	X(nexthops, nexthop, ERXDP_MAX_NEXTHOPS, 0)             \
+	X(groups, group, ERXDP_MAX_GROUPS, 0)                   \
+	X(uplinks, uplink, ERXDP_MAX_IFACES, 0)                 \
+	X(policies, policy, ERXDP_MAX_POLICIES, 0)              \
+	X(control, ctl, 1, 0)                                   \
+	X(local_ports, local_port, ERXDP_LOCAL_PORTS, 0)        \
+	X(crowds, crowd, ERXDP_MAX_CROWDS, 1)                   \
 	X(port_state, ports, 1, 1)
 
 static const struct {
