@@ -4,6 +4,7 @@
 #define ERXDP_TESTS_FAKE_MAPS_H
 
 #include <errno.h>
+#include <sys/mman.h>
 
 #include "fib.h"
 #include "mapset.h"
@@ -105,6 +106,15 @@ static inline void fake_map_init(int fd, size_t key_size, size_t value_size)
 	fake[fd].value_size = value_size;
 }
 
+/* Memory-mapped arrays, which outlive whoever writes them. */
+static inline void *fake_array(size_t n, size_t size)
+{
+	void *at = mmap(NULL, n * size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	assert_ptr_not_equal(at, MAP_FAILED);
+	return at;
+}
+
 static inline void fake_maps_make(struct mapset *maps)
 {
 	fake_map_init(FAKE_IFACES, sizeof(struct iface_key), sizeof(struct iface));
@@ -125,12 +135,12 @@ static inline void fake_maps_make(struct mapset *maps)
 				.endpoints = FAKE_ENDPOINTS,
 				.inside_endpoints = FAKE_INSIDE_ENDPOINTS,
 				.policy = calloc(ERXDP_MAX_POLICIES, sizeof(struct policy)),
-				.route = calloc(ERXDP_ROUTE_LINES, sizeof(struct route_line)),
+				.route = fake_array(ERXDP_ROUTE_LINES, sizeof(struct route_line)),
 				.route_chunk =
 					calloc(ERXDP_MAX_ROUTE_CHUNKS, sizeof(struct route_chunk)),
-				.prefix = calloc(ERXDP_MAX_ROUTES, sizeof(struct route_record)),
-				.nexthop = calloc(ERXDP_MAX_NEXTHOPS, sizeof(struct nexthop)),
-				.group = calloc(ERXDP_MAX_GROUPS, sizeof(struct nexthop_group)),
+				.prefix = fake_array(ERXDP_MAX_ROUTES, sizeof(struct route_record)),
+				.nexthop = fake_array(ERXDP_MAX_NEXTHOPS, sizeof(struct nexthop)),
+				.group = fake_array(ERXDP_MAX_GROUPS, sizeof(struct nexthop_group)),
 				.uplink = calloc(ERXDP_MAX_IFACES, sizeof(struct uplink)),
 				.ctl = calloc(1, sizeof(struct control))};
 	fake_time = 1000000;
@@ -138,11 +148,11 @@ static inline void fake_maps_make(struct mapset *maps)
 
 static inline void fake_maps_free(struct mapset *maps)
 {
-	free(maps->route);
-	free(maps->route_chunk);
-	free(maps->prefix);
-	free(maps->nexthop);
-	free(maps->group);
+	munmap(maps->route, ERXDP_ROUTE_LINES * sizeof(*maps->route));
+	munmap(maps->route_chunk, ERXDP_MAX_ROUTE_CHUNKS * sizeof(*maps->route_chunk));
+	munmap(maps->prefix, ERXDP_MAX_ROUTES * sizeof(*maps->prefix));
+	munmap(maps->nexthop, ERXDP_MAX_NEXTHOPS * sizeof(*maps->nexthop));
+	munmap(maps->group, ERXDP_MAX_GROUPS * sizeof(*maps->group));
 	free(maps->uplink);
 	free(maps->policy);
 	free(maps->ctl);

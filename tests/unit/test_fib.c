@@ -7,11 +7,14 @@
 #include "fake_maps.h"
 
 #include <pthread.h>
+#include <signal.h>
+#include <sys/wait.h>
 
 #include "config.h"
 #include "fib_parts.h"
 #include "plan.h"
 #include "prefix_mask.h"
+#include "rib_parts.h"
 
 enum { ETH0 = 2, ETH1, BOND0, VLAN1000, SLAVE0, SLAVE1, STRANGER, QINQ };
 
@@ -552,6 +555,142 @@ static void test_adopt_changed(void **state)
 	assert_int_equal(counts.groups, 0);
 }
 
+/* Without a gateway of its own a prefix changes nothing: all of these have one. */
+static struct event drawn_route(unsigned int *seed)
+{
+	static const uint8_t lens[] = {9, 9, 9, 16, 24, 25, 32};
+	uint8_t len = lens[rand_r(seed) % sizeof(lens)];
+	struct in_addr addr = {htonl(0x0a000000 | rand_r(seed) % 3 << 6) & prefix_mask(len)};
+	char gateway[16];
+
+	snprintf(gateway, sizeof(gateway), "10.79.0.%d", 2 + rand_r(seed) % 30);
+	return a_route(inet_ntoa(addr), len, ETH0, gateway);
+}
+
+/* A route of the same prefix gives way, as with `ip route replace`. */
+static void replace(struct world *w, struct event event)
+{
+	event.route.place = PLACE_REPLACE;
+	add(w->rib, event);
+}
+
+static void __attribute__((noreturn)) change_on(struct world *w, unsigned int seed, int *changes)
+{
+	for (;; __atomic_fetch_add(changes, 1, __ATOMIC_RELAXED)) {
+		struct event event = drawn_route(&seed);
+		struct rib_prefix *prefix =
+			rib_find_prefix(w->rib, event.route.dst, event.route.len);
+
+		if (prefix && rand_r(&seed) % 2)
+			rib_remove_route(w->rib, prefix->routes);
+		else
+			replace(w, event);
+		fake_time += 100;
+		fib_apply(w->fib);
+	}
+}
+
+static void change_until_killed(struct world *w, unsigned int seed)
+{
+	int *changes = fake_array(1, sizeof(*changes));
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (!pid)
+		change_on(w, seed, changes);
+	while (__atomic_load_n(changes, __ATOMIC_RELAXED) < 50 + rand_r(&seed) % 500)
+		;
+	kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	munmap(changes, sizeof(*changes));
+}
+
+/* The routes that the records tell of: the next daemon has nothing to change, but for what was
+ * being written. */
+static void add_recorded(struct world *w)
+{
+	for (unsigned int n = 0; n < RECORDS; n++) {
+		struct route_record is = tables->prefix[n];
+		struct in_addr addr = {is.addr}, gateway;
+		char text[16];
+
+		if (!is.value)
+			continue;
+		gateway.s_addr = w->maps.nexthop[route_index(is.value)].gateway;
+		snprintf(text, sizeof(text), "%s", inet_ntoa(gateway));
+		replace(w, a_route(inet_ntoa(addr), is.len, ETH0, text));
+	}
+}
+
+/* A daemon that is killed at any instruction leaves tables that the next one makes whole, whether
+ * its routes are still the same or others. */
+static void test_killed(void **state)
+{
+	struct world *w = *state;
+	struct fib_counts counts;
+
+	for (unsigned int seed = 1; seed <= 20; seed++) {
+		unsigned int next = seed;
+
+		change_until_killed(w, seed);
+		start_again(w);
+		if (seed % 4)
+			add_recorded(w);
+		for (unsigned int i = 0; i < 10 && !(seed % 4); i++)
+			replace(w, drawn_route(&next));
+		w->fib = fib_new(w->rib, &w->config, &w->maps, &fake_io);
+		assert_int_equal(fib_start(w->fib, &w->plan), 0);
+		check_table();
+		fib_count(w->fib, &counts);
+		assert_int_equal(counts.prefixes, w->rib->nroutes);
+		assert_int_equal(counts.prefixes, fib_records_count(tables->prefix, RECORDS));
+	}
+}
+
+/* One word, whatever else there is. */
+static void test_default_flap(void **state)
+{
+	struct world *w = *state;
+	struct event first = a_route("0.0.0.0", 0, ETH0, "10.79.0.2");
+	struct event second = a_route("0.0.0.0", 0, ETH0, "10.79.0.3");
+	struct picture before;
+
+	put(w, a_route("10.0.0.0", 9, ETH0, "10.79.0.4"));
+	put(w, a_route("10.0.0.5", 32, ETH0, "10.79.0.5"));
+	before = take_picture();
+	put(w, first);
+	put(w, removal_of(first));
+	assert_unchanged(before);
+	before = take_picture();
+	put(w, second);
+	assert_int_equal(answer_for(inet_addr("8.8.8.8")), value_of("0.0.0.0", 0));
+	assert_true(
+		!memcmp(before.route, tables->route, ROUTE_DEFAULT_LINE * sizeof(*before.route)));
+	free(before.route);
+}
+
+/* Without a chunk for it the /24 is the kernel's, nothing is lost, and later it is made good. */
+static void test_no_chunk(void **state)
+{
+	struct world *w = *state;
+	struct fib_slots *chunks = &w->fib->table.chunks;
+	uint32_t chunk, last = 0;
+
+	while ((chunk = fib_slots_get(chunks, fake_time)))
+		last = chunk;
+	add(w->rib, a_route("10.0.0.0", 16, ETH0, "10.79.0.2"));
+	add(w->rib, a_route("10.0.1.128", 25, ETH0, "10.79.0.3"));
+	assert_int_equal(fib_apply(w->fib), 0);
+	assert_string_equal(fib_trouble(w->fib), "");
+	assert_int_equal(answer_for(inet_addr("10.0.1.1")), ROUTE_KERNEL);
+	assert_int_equal(answer_for(inet_addr("10.0.1.129")), ROUTE_KERNEL);
+	assert_int_equal(answer_for(inet_addr("10.0.2.1")), value_of("10.0.0.0", 16));
+	fib_slots_put(chunks, last, fake_time);
+	fake_time += FIB_SLOT_REST;
+	assert_int_equal(fib_retry(w->fib), 0);
+	check_table();
+}
+
 static const struct iface *iface_at(uint32_t ifindex, uint16_t vid)
 {
 	struct iface_key key = {.ifindex = ifindex};
@@ -1038,6 +1177,9 @@ int main(void)
 		TEST(test_additions_first),
 		TEST(test_adopt_unchanged),
 		TEST(test_adopt_changed),
+		TEST(test_killed),
+		TEST(test_default_flap),
+		TEST(test_no_chunk),
 		TEST(test_ifaces),
 		TEST(test_uplink_addresses),
 		TEST(test_neighbours),

@@ -172,7 +172,7 @@ static int load_failed(int err, const char *what, struct error *e)
 	if (err == -EPERM)
 		remedy = "; run as root, outside containers without CAP_BPF";
 	else if (err == -ENOMEM)
-		remedy = "; about 100 MB of kernel memory are needed";
+		remedy = "; about 200 MB of kernel memory are needed";
 	else if (err == -EPROTO)
 		remedy = "; the pinned maps are of another build: `erxdp detach`, then attach";
 	else if (err == -EINVAL || err == -EACCES || err == -E2BIG)
