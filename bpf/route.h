@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Stage 3: where does it go? Longest prefix, then the nexthop or the group's member, then the
- * neighbour. Everything read here is the daemon's mirror of the kernel (user/tables/fib.c).
+ * Stage 3: where does it go? Longest prefix (erxdp/route.h), then the nexthop or the group's
+ * member, then the neighbour. Everything read here is the daemon's mirror of the kernel
+ * (user/tables/fib.c).
  */
 #ifndef BPF_ROUTE_H
 #define BPF_ROUTE_H
@@ -12,17 +13,26 @@
 
 #define read_barrier() asm volatile("" ::: "memory")
 
-static __always_inline __u32 route_lookup(__be32 addr)
+static __always_inline __u32 route_word(void *map, __u32 element, __u32 word)
 {
-	struct prefix_key key = {.prefixlen = 32, .addr = addr};
-	__u32 *value = bpf_map_lookup_elem(&routes, &key);
+	__u16 *words = bpf_map_lookup_elem(map, &element);
 
-	return value ? *value : 0;
+	return words ? *(volatile __u16 *)&words[word] : ROUTE_NONE;
 }
 
-static __always_inline __u32 route_kind(__u32 route)
+/*
+ * The word of an address: one line of the cache, mostly, and two where its /24 has longer prefixes
+ * in it or only the default route leads there. A function of its own, since the verifier would walk
+ * the rest of the program for each of these ways.
+ */
+__noinline __u32 route_lookup(__be32 addr)
 {
-	return route >> ROUTE_KIND_SHIFT;
+	__u32 host = bpf_ntohl(addr), entry = host >> 8;
+	__u32 route = route_word(&routes, entry / ROUTE_LINE, entry % ROUTE_LINE);
+
+	if (route >= ROUTE_CHUNKS)
+		route = route_word(&route_chunks, route - ROUTE_CHUNKS, host % ROUTE_CHUNK);
+	return route ? route : route_word(&routes, ROUTE_DEFAULT_LINE, 0);
 }
 
 static __always_inline bool addr_is_local(__be32 addr)
@@ -101,7 +111,7 @@ static __always_inline int route_nexthop(struct pkt *pkt, const struct control *
 					 struct nexthop *nexthop)
 {
 	__u32 route = route_lookup(pkt->nat.daddr);
-	__u32 index = route & ROUTE_INDEX_MASK;
+	__u32 index = route_index(route);
 
 	switch (route_kind(route)) {
 	case ROUTE_NEXTHOP:

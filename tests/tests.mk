@@ -33,7 +33,7 @@ $(NATIVE): CFLAGS_ := -Itests/native -Ibpf $(CFLAGS_) -fno-strict-aliasing -pthr
 $(UNIT_BIN): %: %.o $(USER_LIB)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS_) -lcmocka
-$(PROG_BIN): %: %.o $(PROG_LIB)
+$(PROG_BIN): %: %.o $(PROG_LIB) $(USER_LIB)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lbpf -lcmocka
 $(NET_BIN): %: %.o $(USER_LIB)

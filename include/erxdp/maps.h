@@ -15,13 +15,11 @@
 
 #include <linux/types.h>
 
+#include <erxdp/route.h>
 #include <erxdp/verdict.h>
 
-#define ERXDP_MAX_IFACES     256     /* slots of logical interfaces; slot 0 counts unknown ones */
-#define ERXDP_MAX_ROUTES     1048576 /* prefixes; the trie allocates as it grows */
-#define ERXDP_MAX_NEXTHOPS   65536   /* entry 0 is never used */
-#define ERXDP_MAX_GROUPS     4096    /* entry 0 is never used */
-#define ERXDP_MAX_MEMBERS    32	     /* nexthops of one group */
+#define ERXDP_MAX_IFACES     256 /* slots of logical interfaces; slot 0 counts unknown ones */
+#define ERXDP_MAX_MEMBERS    32	 /* nexthops of one group */
 #define ERXDP_MAX_NEIGHBOURS 65536
 #define ERXDP_MAX_SESSIONS   4194304
 #define ERXDP_DEF_SESSIONS   262144 /* by default, as many as nf_conntrack_max usually is */
@@ -72,27 +70,11 @@ struct iface {
 	__u8 pad[2];
 };
 
-/* Key of the longest-prefix tries `routes` and `inside_policies` (value: index into `policies`). */
+/* Key of the longest-prefix trie `inside_policies` (value: index into `policies`). */
 struct prefix_key {
 	__u32 prefixlen; /* 0-32 */
 	__be32 addr;	 /* host bits zero */
 };
-
-enum route_kind {
-	ROUTE_NONE = 0,
-	ROUTE_NEXTHOP = 1,     /* index into `nexthops` */
-	ROUTE_GROUP = 2,       /* index into `groups` */
-	ROUTE_LOCAL = 3,       /* an address of this host */
-	ROUTE_BROADCAST = 4,   /* broadcast, anycast, multicast: the kernel's */
-	ROUTE_BLACKHOLE = 5,   /* dropped */
-	ROUTE_UNREACHABLE = 6, /* unreachable or prohibit: the kernel answers */
-	ROUTE_KERNEL = 7, /* something the programs do not do (tunnel, encap, tos): the kernel's */
-};
-
-/* Value of `routes`: kind and index in one word, so that a reader never sees half of a change. */
-#define ROUTE_KIND_SHIFT	 28
-#define ROUTE_INDEX_MASK	 0x0fffffffU
-#define ROUTE_VALUE(kind, index) ((__u32)(kind) << ROUTE_KIND_SHIFT | (index))
 
 enum nexthop_flags {
 	NEXTHOP_RESOLVED = 1 << 0, /* dmac is valid (gateway's neighbour entry is usable) */

@@ -17,6 +17,8 @@
 #include <erxdp/abi.h>
 #include <erxdp/session_table.h>
 
+#include "dir24.h"
+#include "fib_record.h"
 #include "mapset.h"
 #include "sessions.h"
 #include "state.h"
@@ -96,12 +98,16 @@ static void put_group(void)
 	put(maps.groups, &index, &group);
 }
 
+static struct dir24 table;
+static struct fib_records records;
+
 static void put_route(const char *prefix, __u32 len, enum route_kind kind, __u32 index)
 {
-	struct prefix_key key = {.prefixlen = len, .addr = addr(prefix)};
-	__u32 value = ROUTE_VALUE(kind, index);
+	struct route_record is = {
+		.addr = addr(prefix), .value = ROUTE_VALUE(kind, index), .len = len};
 
-	put(maps.routes, &key, &value);
+	fib_record_add(&records, is);
+	dir24_put(&table, is.addr, (struct dir24_route){is.value, is.len}, 0);
 }
 
 static void put_routes(void)
@@ -117,6 +123,9 @@ static void put_routes(void)
 	put_nexthop(4, "uplink0", "192.0.2.7", none, NEXTHOP_DOWN | NEXTHOP_TRANSMIT);
 	put_nexthop(5, "uplink0", "192.0.2.8", none, NEXTHOP_TRANSMIT);
 	put_group();
+	if (dir24_init(&table, maps.route, maps.route_chunk, ERXDP_MAX_ROUTE_CHUNKS, NULL, NULL) ||
+	    fib_records_init(&records, maps.prefix, ERXDP_MAX_ROUTES))
+		exit(1);
 	put_route("0.0.0.0", 0, ROUTE_NEXTHOP, 1);
 	put_route("10.0.0.0", 8, ROUTE_NEXTHOP, 2);
 	put_route("10.1.0.0", 16, ROUTE_GROUP, 1);
@@ -313,6 +322,8 @@ static int put_all(void)
 
 	if (!err)
 		err = mapset_open(&maps);
+	if (!err)
+		err = mapset_map(&maps, 1);
 	if (err)
 		return err;
 	put_control();

@@ -336,7 +336,7 @@ nexthop_of_many() {
 	expect_within 1000 "via 192.0.2.254" get 10.120.7.1
 	compare
 	# Counted one by one, and kept as a number.
-	expect " prefixes $(ask trie | tr -dc 0-9) " status
+	expect " prefixes $(ask count | tr -dc 0-9) " status
 }
 
 # Lost notifications: the kernel path meanwhile, then everything anew.

@@ -15,7 +15,7 @@
  *     watch FILE       looks these addresses up without a pause, in a thread
  *     unwatch          how many of those answers were not the first one
  *     nexthop ADDRESS  the nexthop it would be sent to, as the programs see it
- *     trie             number of prefixes in the trie, counted
+ *     count            number of prefixes that the programs have, counted
  */
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
@@ -32,6 +32,8 @@
 #include <unistd.h>
 
 #include "config.h"
+#include "dir24.h"
+#include "fib_record.h"
 #include "mapset.h"
 #include "mirror.h"
 #include "plan.h"
@@ -76,8 +78,13 @@ static void make_maps(void)
 	memset(&maps, 0xff, offsetof(struct mapset, nexthop));
 	maps.ifaces = make_map(BPF_MAP_TYPE_HASH, "ifaces", sizeof(struct iface_key),
 			       sizeof(struct iface), ERXDP_MAX_IFACES * 8, 0);
-	maps.routes = make_map(BPF_MAP_TYPE_LPM_TRIE, "routes", prefix, word, ERXDP_MAX_ROUTES,
-			       BPF_F_NO_PREALLOC);
+	maps.routes = make_map(BPF_MAP_TYPE_ARRAY, "routes", word, sizeof(struct route_line),
+			       ERXDP_ROUTE_LINES, BPF_F_MMAPABLE);
+	maps.route_chunks =
+		make_map(BPF_MAP_TYPE_ARRAY, "route_chunks", word, sizeof(struct route_chunk),
+			 ERXDP_MAX_ROUTE_CHUNKS, BPF_F_MMAPABLE);
+	maps.prefixes = make_map(BPF_MAP_TYPE_ARRAY, "prefixes", word, sizeof(struct route_record),
+				 ERXDP_MAX_ROUTES, BPF_F_MMAPABLE);
 	maps.exempt_dst = make_map(BPF_MAP_TYPE_LPM_TRIE, "exempt_dst", exempt, word,
 				   ERXDP_MAX_EXEMPT, BPF_F_NO_PREALLOC);
 	maps.exempt_src = make_map(BPF_MAP_TYPE_LPM_TRIE, "exempt_src", exempt, word,
@@ -229,17 +236,13 @@ static struct finding ask_maps(__be32 addr)
 		[ROUTE_UNREACHABLE] = UNREACHABLE,
 		[ROUTE_KERNEL] = KERNEL,
 	};
-	struct prefix_key key = {.prefixlen = 32, .addr = addr};
-	struct finding v = {.answer = NOTHING};
-	uint32_t value;
+	uint32_t value = dir24_lookup(maps.route, maps.route_chunk, addr);
+	struct finding v = {.answer = kinds[route_kind(value)]};
 
-	if (bpf_map_lookup_elem(maps.routes, &key, &value) < 0)
-		return v;
-	v.answer = kinds[value >> ROUTE_KIND_SHIFT];
-	if (value >> ROUTE_KIND_SHIFT == ROUTE_NEXTHOP)
-		add_hop(&v, value & ROUTE_INDEX_MASK);
-	if (value >> ROUTE_KIND_SHIFT == ROUTE_GROUP)
-		add_group(&v, value & ROUTE_INDEX_MASK);
+	if (route_kind(value) == ROUTE_NEXTHOP)
+		add_hop(&v, route_index(value));
+	if (route_kind(value) == ROUTE_GROUP)
+		add_group(&v, route_index(value));
 	return v;
 }
 
@@ -496,17 +499,10 @@ static void cmd_status(const char *arg)
 	       (unsigned long long)s.overruns, maps.ctl->addr_gen, s.why);
 }
 
-static void cmd_trie(const char *arg)
+static void cmd_count(const char *arg)
 {
-	struct prefix_key key, *from = NULL;
-	unsigned int n = 0;
-
 	(void)arg;
-	while (!bpf_map_get_next_key(maps.routes, from, &key)) {
-		from = &key;
-		n++;
-	}
-	printf("prefixes %u\n", n);
+	printf("prefixes %u\n", fib_records_count(maps.prefix, ERXDP_MAX_ROUTES));
 }
 
 static void cmd_buffer(const char *arg)
@@ -535,17 +531,15 @@ static void print_mac(const char *name, const uint8_t *mac)
 
 static void cmd_nexthop(const char *arg)
 {
-	struct prefix_key key = {.prefixlen = 32, .addr = inet_addr(arg)};
+	uint32_t value = dir24_lookup(maps.route, maps.route_chunk, inet_addr(arg));
 	const struct nexthop *nexthop;
-	uint32_t value;
 
-	if (bpf_map_lookup_elem(maps.routes, &key, &value) < 0 ||
-	    value >> ROUTE_KIND_SHIFT != ROUTE_NEXTHOP) {
+	if (route_kind(value) != ROUTE_NEXTHOP) {
 		printf("none\n");
 		return;
 	}
-	nexthop = &maps.nexthop[value & ROUTE_INDEX_MASK];
-	printf("slot %u%s%s%s%s%s mtu %u row %u", value & ROUTE_INDEX_MASK,
+	nexthop = &maps.nexthop[route_index(value)];
+	printf("slot %u%s%s%s%s%s mtu %u row %u", route_index(value),
 	       nexthop->flags & NEXTHOP_RESOLVED ? " resolved" : "",
 	       nexthop->flags & NEXTHOP_ONLINK ? " onlink" : "",
 	       nexthop->flags & NEXTHOP_UPLINK ? " uplink" : "",
@@ -625,7 +619,7 @@ static const struct command {
 } commands[] = {
 	{"quiet", cmd_quiet},	  {"check", cmd_check},	    {"same", cmd_same},
 	{"status", cmd_status},	  {"get", cmd_get},	    {"buffer", cmd_buffer},
-	{"trie", cmd_trie},	  {"stop", cmd_stop},	    {"start", cmd_start},
+	{"count", cmd_count},	  {"stop", cmd_stop},	    {"start", cmd_start},
 	{"tick", cmd_tick},	  {"nexthop", cmd_nexthop}, {"watch", cmd_watch},
 	{"unwatch", cmd_unwatch},
 };

@@ -15,6 +15,7 @@
 #include <erxdp/session_table.h>
 
 #include "pins.h"
+#include "routes.h"
 #include "table.h"
 
 struct bench bench;
@@ -39,13 +40,14 @@ void shell(const char *format, ...)
 		fail_msg("failed: %s", line);
 }
 
-void *map_memory(struct bpf_map *map)
+void *map_memory(struct bpf_map *map, size_t *len)
 {
 	size_t page = getpagesize();
 	size_t element = (bpf_map__value_size(map) + 7) / 8 * 8;
-	size_t len = (element * bpf_map__max_entries(map) + page - 1) / page * page;
-	void *mem = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), 0);
+	void *mem;
 
+	*len = (element * bpf_map__max_entries(map) + page - 1) / page * page;
+	mem = mmap(NULL, *len, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), 0);
 	if (mem == MAP_FAILED)
 		fail_msg("mmap of %s: %s", bpf_map__name(map), strerror(errno));
 	return mem;
@@ -102,24 +104,34 @@ static void load_or_take(uint32_t max_sessions)
 	pins_leave(max_sessions);
 }
 
+static void map_all(void)
+{
+	size_t len;
+
+	bench.control = map_memory(bench.xdp->maps.control, &len);
+	bench.route = map_memory(bench.xdp->maps.routes, &len);
+	bench.route_chunk = map_memory(bench.xdp->maps.route_chunks, &len);
+	bench.nexthop = map_memory(bench.xdp->maps.nexthops, &len);
+	bench.group = map_memory(bench.xdp->maps.groups, &len);
+	bench.uplink = map_memory(bench.xdp->maps.uplinks, &len);
+	bench.bond = map_memory(bench.xdp->maps.bonds, &len);
+	bench.policy = map_memory(bench.xdp->maps.policies, &len);
+	bench.crowd = map_memory(bench.xdp->maps.crowds, &len);
+	bench.ports = map_memory(bench.xdp->maps.port_state, &len);
+	bench.counters = map_memory(bench.xdp->maps.counters, &len);
+	bench.sent = map_memory(bench.xdp->maps.sent, &len);
+}
+
 static int open_with(uint32_t max_sessions)
 {
 	if (unshare(CLONE_NEWNET))
 		fail_msg("a network namespace of its own: %s (root?)", strerror(errno));
 	shell("ip link set lo up");
 	load_or_take(max_sessions);
-	bench.control = map_memory(bench.xdp->maps.control);
-	bench.nexthop = map_memory(bench.xdp->maps.nexthops);
-	bench.group = map_memory(bench.xdp->maps.groups);
-	bench.uplink = map_memory(bench.xdp->maps.uplinks);
-	bench.bond = map_memory(bench.xdp->maps.bonds);
-	bench.policy = map_memory(bench.xdp->maps.policies);
-	bench.crowd = map_memory(bench.xdp->maps.crowds);
-	bench.ports = map_memory(bench.xdp->maps.port_state);
+	map_all();
+	routes_open();
 	if (getrandom(bench.ports->secret, sizeof(bench.ports->secret), 0) < 0)
 		fail_msg("getrandom: %s", strerror(errno));
-	bench.counters = map_memory(bench.xdp->maps.counters);
-	bench.sent = map_memory(bench.xdp->maps.sent);
 	table_open();
 	return 0;
 }
@@ -145,6 +157,7 @@ int bench_open_large(void **state)
 int bench_close(void **state)
 {
 	(void)state;
+	routes_close();
 	tc_bpf__destroy(bench.tc);
 	xdp_bpf__destroy(bench.xdp);
 	return 0;

@@ -52,6 +52,8 @@ struct bench {
 	int program[HOOK_MAX]; /* descriptors, by hook */
 	int sweep;
 	struct control *control;
+	struct route_line *route;
+	struct route_chunk *route_chunk;
 	struct nexthop *nexthop;
 	struct nexthop_group *group;
 	struct uplink *uplink;
@@ -71,8 +73,8 @@ int bench_open_small(void **state);
 int bench_open_large(void **state);
 int bench_close(void **state);
 
-/* A memory-mapped array. */
-void *map_memory(struct bpf_map *map);
+/* The memory of an array that can be mapped, and its length. */
+void *map_memory(struct bpf_map *map, size_t *len);
 
 /* A shell command that must succeed. */
 void shell(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -48,6 +49,15 @@ static void array_zero(struct bpf_map *map)
 	free(keys);
 }
 
+static void memory_zero(struct bpf_map *map)
+{
+	size_t len;
+	void *mem = map_memory(map, &len);
+
+	memset(mem, 0, len);
+	munmap(mem, len);
+}
+
 static void take_maps(struct bpf_object *object, uint32_t max_sessions, const char *name)
 {
 	struct bpf_map *map;
@@ -58,7 +68,9 @@ static void take_maps(struct bpf_object *object, uint32_t max_sessions, const ch
 		if (fd < 0 || bpf_map__reuse_fd(map, fd))
 			fail_msg("%s: %s", bpf_map__name(map), strerror(errno));
 		close(fd);
-		if (is_array(map))
+		if (bpf_map__map_flags(map) & BPF_F_MMAPABLE)
+			memory_zero(map);
+		else if (is_array(map))
 			array_zero(map);
 		else
 			map_clear(map);

@@ -36,8 +36,7 @@ static void mac_put(uint8_t *p, uint64_t mac)
 		p[i] = mac >> (40 - 8 * i);
 }
 
-/* As the daemon does: the programs take what they know to be true for as long as this stays. */
-static void generation_raise(void)
+void generation_raise(void)
 {
 	static uint32_t generation;
 
@@ -103,7 +102,7 @@ unsigned int map_count(struct bpf_map *map)
 	return n;
 }
 
-static struct prefix_key prefix_of(const char *prefix)
+struct prefix_key prefix_of(const char *prefix)
 {
 	char addr[32];
 	struct prefix_key key = {.prefixlen = 32};
@@ -121,11 +120,6 @@ static void prefix_set(struct bpf_map *map, const char *prefix, uint32_t value)
 	struct prefix_key key = prefix_of(prefix);
 
 	map_set(map, &key, &value);
-}
-
-void route_set(const char *prefix, uint32_t value)
-{
-	prefix_set(bench.xdp->maps.routes, prefix, value);
 }
 
 void exempt_set_at(unsigned int slot, struct bpf_map *map, const char *prefix)
@@ -226,7 +220,7 @@ static void reset_routes(void)
 {
 	static const struct {
 		const char *prefix;
-		uint32_t value;
+		uint16_t value;
 	} table[] = {
 		{"0.0.0.0/0", ROUTE_VALUE(ROUTE_NEXTHOP, NH_DEFAULT)},
 		{"10.0.0.0/8", ROUTE_VALUE(ROUTE_NEXTHOP, NH_PRIVATE)},
@@ -248,7 +242,7 @@ static void reset_routes(void)
 		{"192.168.0.255/32", ROUTE_VALUE(ROUTE_BROADCAST, 0)},
 	};
 
-	map_clear(bench.xdp->maps.routes);
+	routes_clear();
 	for (size_t i = 0; i < LEN(table); i++)
 		route_set(table[i].prefix, table[i].value);
 }

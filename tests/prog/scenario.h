@@ -18,6 +18,7 @@
 #define TEST_SCENARIO_H
 
 #include "harness.h"
+#include "routes.h"
 #include "table.h"
 
 /* Interfaces by slot; `device[slot]` is the kernel's index. XDP runs on the loopback device, which
@@ -87,7 +88,10 @@ int scenario_open_large(void **state);
 /* The maps as above, no sessions, no counts. */
 void scenario_reset(void);
 
-void route_set(const char *prefix, uint32_t value);
+struct prefix_key prefix_of(const char *prefix);
+/* As the daemon does after each change, and all below do: the programs take what they know to be
+ * true for as long as it stays. */
+void generation_raise(void);
 /* On BOND0, or on another uplink. */
 void exempt_set(struct bpf_map *map, const char *prefix);
 void exempt_set_at(unsigned int slot, struct bpf_map *map, const char *prefix);

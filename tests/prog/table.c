@@ -25,13 +25,15 @@ bool rest_is_over(__u32 since)
 
 void table_open(void)
 {
+	size_t len;
+
 	session_memory = (struct session_memory){
 		.control = bench.control,
-		.session = map_memory(bench.xdp->maps.sessions),
-		.index = {map_memory(bench.xdp->maps.inside_index),
-			  map_memory(bench.xdp->maps.outside_index)},
-		.totals = map_memory(bench.xdp->maps.session_totals),
-		.pool = map_memory(bench.xdp->maps.session_pool),
+		.session = map_memory(bench.xdp->maps.sessions, &len),
+		.index = {map_memory(bench.xdp->maps.inside_index, &len),
+			  map_memory(bench.xdp->maps.outside_index, &len)},
+		.totals = map_memory(bench.xdp->maps.session_totals, &len),
+		.pool = map_memory(bench.xdp->maps.session_pool, &len),
 		.sessions = bpf_map__max_entries(bench.xdp->maps.sessions),
 		.buckets = bpf_map__max_entries(bench.xdp->maps.inside_index),
 	};

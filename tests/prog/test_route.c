@@ -27,9 +27,7 @@
 
 static void no_default(void)
 {
-	struct prefix_key key = {};
-
-	bpf_map__delete_elem(bench.xdp->maps.routes, &key, sizeof(key), 0);
+	route_remove("0.0.0.0/0");
 }
 
 static void onlink_gateway(void)
@@ -89,14 +87,60 @@ static void group_empty(void)
 	bench.group[GROUP_BOTH].count = 0;
 }
 
-static void wild_index(void)
+/* The numbers that lie beside those of another kind, or of a chunk. */
+static void last_nexthop(void)
 {
-	route_set("10.20.0.0/16", ROUTE_VALUE(ROUTE_NEXTHOP, 0x0fffffff));
+	bench.nexthop[ERXDP_MAX_NEXTHOPS - 1] = bench.nexthop[NH_AZURE];
+	route_set("10.20.0.0/16", ROUTE_VALUE(ROUTE_NEXTHOP, ERXDP_MAX_NEXTHOPS - 1));
 }
 
-static void wild_group(void)
+static void last_group(void)
 {
-	route_set("10.60.0.0/16", ROUTE_VALUE(ROUTE_GROUP, 0x0fffffff));
+	bench.group[ERXDP_MAX_GROUPS - 1] = bench.group[GROUP_BOTH];
+	bench.group[ERXDP_MAX_GROUPS - 1].member[0].bound = 0x7fffffff;
+	route_set("10.20.0.0/16", ROUTE_VALUE(ROUTE_GROUP, ERXDP_MAX_GROUPS - 1));
+}
+
+/* 10.20.1.0/24 in parts: a quarter, in it a blackhole, in that a host of its own. */
+static void parts(void)
+{
+	route_set("10.20.1.64/26", ROUTE_VALUE(ROUTE_NEXTHOP, NH_AZURE));
+	route_set("10.20.1.96/28", ROUTE_VALUE(ROUTE_BLACKHOLE, 0));
+	route_set("10.20.1.98/32", ROUTE_VALUE(ROUTE_NEXTHOP, NH_ETH1));
+}
+
+/* They went again, the covering ones last. */
+static void parts_gone(void)
+{
+	parts();
+	route_remove("10.20.1.98/32");
+	route_remove("10.20.1.96/28");
+	route_remove("10.20.1.64/26");
+}
+
+/* A /24 that only the default route leads to, but for one host. */
+static void host_beside_default(void)
+{
+	route_set("172.31.0.9/32", ROUTE_VALUE(ROUTE_BLACKHOLE, 0));
+}
+
+static void default_by_vlan(void)
+{
+	route_set("0.0.0.0/0", ROUTE_VALUE(ROUTE_NEXTHOP, NH_V2000));
+}
+
+/* Withdrawn, and back. */
+static void default_flaps(void)
+{
+	route_remove("0.0.0.0/0");
+	host_beside_default();
+	default_by_vlan();
+}
+
+static void default_is_gone(void)
+{
+	host_beside_default();
+	no_default();
 }
 
 static void neighbour_is_noted(void)
@@ -152,8 +196,25 @@ static const struct pcase cases[] = {
 	      V_PASS_EGRESS),
 	STAYS("a nexthop that is just being written", nexthop_busy, "10.20.1.1", V_PASS_BUSY),
 	STAYS("a group that is just being written", group_busy, "10.60.1.1", V_PASS_BUSY),
-	STAYS("an index outside the table", wild_index, "10.20.1.1", V_PASS_NO_ROUTE),
-	STAYS("a group outside the table", wild_group, "10.60.1.1", V_PASS_NO_ROUTE),
+	GOES("the last nexthop that a word can name", last_nexthop, "10.20.1.1", MEMBERS(TO_V1000),
+	     V1000),
+	GOES("the last group that a word can name", last_group, "10.20.1.1", MEMBERS(TO_V1000),
+	     V1000),
+	GOES("below a quarter of a /24", parts, "10.20.1.63", MEMBERS(TO_V2000), V2000),
+	GOES("the quarter's first address", parts, "10.20.1.64", MEMBERS(TO_V1000), V1000),
+	STAYS("a /28 in the quarter", parts, "10.20.1.97", V_DROP_BLACKHOLE),
+	GOES("the quarter again, behind the /28", parts, "10.20.1.112", MEMBERS(TO_V1000), V1000),
+	GOES("above the quarter", parts, "10.20.1.128", MEMBERS(TO_V2000), V2000),
+	GOES("all parts of the /24 gone", parts_gone, "10.20.1.98", MEMBERS(TO_V2000), V2000),
+	GOES("the default route, beside a host route in the same /24", host_beside_default,
+	     "172.31.0.8", MEMBERS(TO_BOND0), BOND0),
+	STAYS("that host route", host_beside_default, "172.31.0.9", V_DROP_BLACKHOLE),
+	GOES("another default route", default_by_vlan, "172.31.0.1", MEMBERS(TO_V2000), V2000),
+	GOES("a default route that was away", default_flaps, "172.31.0.8", MEMBERS(TO_V2000),
+	     V2000),
+	STAYS("no default route, beside a host route", default_is_gone, "172.31.0.8",
+	      V_PASS_NO_ROUTE),
+	STAYS("the host route without a default", default_is_gone, "172.31.0.9", V_DROP_BLACKHOLE),
 	STAYS("a group without members", group_empty, "10.60.1.1", V_PASS_EGRESS),
 };
 

@@ -4,16 +4,16 @@
 #define ERXDP_TESTS_FAKE_MAPS_H
 
 #include <errno.h>
+#include <sys/mman.h>
 
 #include "fib.h"
 #include "mapset.h"
 
-#define FAKE_MAPS    9
+#define FAKE_MAPS    8
 #define FAKE_ENTRIES 256
 
 enum {
 	FAKE_IFACES,
-	FAKE_ROUTES,
 	FAKE_DST,
 	FAKE_SRC,
 	FAKE_NEIGHBOURS,
@@ -32,7 +32,6 @@ struct fake_map {
 
 static struct fake_map fake[FAKE_MAPS];
 static uint64_t fake_time;
-static char fake_log[4096]; /* '+' for an update of a route, '-' for a removal */
 
 static inline int fake_find(const struct fake_map *map, const void *key)
 {
@@ -48,8 +47,6 @@ static inline int fake_update(int fd, const void *key, const void *value)
 	int at = fake_find(map, key);
 
 	map->updates++;
-	if (fd == FAKE_ROUTES)
-		strncat(fake_log, "+", sizeof(fake_log) - strlen(fake_log) - 1);
 	if (map->refuse)
 		return -map->refuse;
 	if (at < 0) {
@@ -77,8 +74,6 @@ static inline int fake_remove(int fd, const void *key)
 	int at = fake_find(map, key);
 
 	map->removals++;
-	if (fd == FAKE_ROUTES)
-		strncat(fake_log, "-", sizeof(fake_log) - strlen(fake_log) - 1);
 	if (at < 0)
 		return -ENOENT;
 	map->n--;
@@ -111,10 +106,18 @@ static inline void fake_map_init(int fd, size_t key_size, size_t value_size)
 	fake[fd].value_size = value_size;
 }
 
+/* Memory-mapped arrays, which outlive whoever writes them. */
+static inline void *fake_array(size_t n, size_t size)
+{
+	void *at = mmap(NULL, n * size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	assert_ptr_not_equal(at, MAP_FAILED);
+	return at;
+}
+
 static inline void fake_maps_make(struct mapset *maps)
 {
 	fake_map_init(FAKE_IFACES, sizeof(struct iface_key), sizeof(struct iface));
-	fake_map_init(FAKE_ROUTES, sizeof(struct prefix_key), sizeof(__u32));
 	fake_map_init(FAKE_DST, sizeof(struct exempt_key), sizeof(__u32));
 	fake_map_init(FAKE_SRC, sizeof(struct exempt_key), sizeof(__u32));
 	fake_map_init(FAKE_INSIDE, sizeof(struct prefix_key), sizeof(__u32));
@@ -124,7 +127,6 @@ static inline void fake_maps_make(struct mapset *maps)
 	fake_map_init(FAKE_NEIGHBOURS, sizeof(struct neighbour_key), sizeof(struct neighbour));
 	fake_map_init(FAKE_PORTS, sizeof(__u32), sizeof(__u32));
 	*maps = (struct mapset){.ifaces = FAKE_IFACES,
-				.routes = FAKE_ROUTES,
 				.exempt_dst = FAKE_DST,
 				.exempt_src = FAKE_SRC,
 				.neighbours = FAKE_NEIGHBOURS,
@@ -133,8 +135,12 @@ static inline void fake_maps_make(struct mapset *maps)
 				.endpoints = FAKE_ENDPOINTS,
 				.inside_endpoints = FAKE_INSIDE_ENDPOINTS,
 				.policy = calloc(ERXDP_MAX_POLICIES, sizeof(struct policy)),
-				.nexthop = calloc(ERXDP_MAX_NEXTHOPS, sizeof(struct nexthop)),
-				.group = calloc(ERXDP_MAX_GROUPS, sizeof(struct nexthop_group)),
+				.route = fake_array(ERXDP_ROUTE_LINES, sizeof(struct route_line)),
+				.route_chunk =
+					calloc(ERXDP_MAX_ROUTE_CHUNKS, sizeof(struct route_chunk)),
+				.prefix = fake_array(ERXDP_MAX_ROUTES, sizeof(struct route_record)),
+				.nexthop = fake_array(ERXDP_MAX_NEXTHOPS, sizeof(struct nexthop)),
+				.group = fake_array(ERXDP_MAX_GROUPS, sizeof(struct nexthop_group)),
 				.uplink = calloc(ERXDP_MAX_IFACES, sizeof(struct uplink)),
 				.bond = calloc(ERXDP_MAX_IFACES, sizeof(struct bond)),
 				.ctl = calloc(1, sizeof(struct control))};
@@ -143,8 +149,11 @@ static inline void fake_maps_make(struct mapset *maps)
 
 static inline void fake_maps_free(struct mapset *maps)
 {
-	free(maps->nexthop);
-	free(maps->group);
+	munmap(maps->route, ERXDP_ROUTE_LINES * sizeof(*maps->route));
+	munmap(maps->route_chunk, ERXDP_MAX_ROUTE_CHUNKS * sizeof(*maps->route_chunk));
+	munmap(maps->prefix, ERXDP_MAX_ROUTES * sizeof(*maps->prefix));
+	munmap(maps->nexthop, ERXDP_MAX_NEXTHOPS * sizeof(*maps->nexthop));
+	munmap(maps->group, ERXDP_MAX_GROUPS * sizeof(*maps->group));
 	free(maps->uplink);
 	free(maps->bond);
 	free(maps->policy);
@@ -153,7 +162,6 @@ static inline void fake_maps_free(struct mapset *maps)
 
 static inline void fake_forget_writes(void)
 {
-	fake_log[0] = 0;
 	for (unsigned int i = 0; i < FAKE_MAPS; i++)
 		fake[i].updates = fake[i].removals = 0;
 }

@@ -6,13 +6,25 @@
 #include "model.h"
 #include "fake_maps.h"
 
+#include <pthread.h>
+#include <signal.h>
+#include <sys/wait.h>
+
 #include "config.h"
+#include "fib_parts.h"
 #include "plan.h"
+#include "prefix_mask.h"
+#include "rib_parts.h"
 
 /* Behind <net/if.h>, which it makes room for, and not before it. */
 #include <linux/if_bonding.h>
 
 enum { ETH0 = 2, ETH1, BOND0, VLAN1000, SLAVE0, SLAVE1, STRANGER, QINQ };
+
+/* Tests have fewer prefixes than that, and the lowest records are taken first. */
+#define RECORDS 64
+
+static struct mapset *tables;
 
 struct world {
 	struct rib *rib;
@@ -58,6 +70,7 @@ static int setup(void **state)
 	struct world *w = calloc(1, sizeof(*w));
 
 	fake_maps_make(&w->maps);
+	tables = &w->maps;
 	w->rib = rib_new();
 	fill_rib(w->rib);
 	fill_plan(&w->plan);
@@ -79,36 +92,95 @@ static int teardown(void **state)
 	return 0;
 }
 
-static uint32_t value_of(const char *addr, uint8_t len)
+static uint16_t value_of(const char *addr, uint8_t len)
 {
-	struct prefix_key key = {.prefixlen = len, .addr = inet_addr(addr)};
-	uint32_t value = 0;
+	for (unsigned int n = 0; n < RECORDS; n++) {
+		const struct route_record *is = &tables->prefix[n];
 
-	fake_lookup(FAKE_ROUTES, &key, &value);
-	return value;
+		if (is->value && is->len == len && is->addr == inet_addr(addr))
+			return is->value;
+	}
+	return ROUTE_NONE;
 }
 
-static unsigned int kind_of(const char *addr, uint8_t len)
+static enum route_kind kind_of(const char *addr, uint8_t len)
 {
-	return value_of(addr, len) >> ROUTE_KIND_SHIFT;
+	return route_kind(value_of(addr, len));
+}
+
+static uint16_t answer_for(__be32 addr)
+{
+	return dir24_lookup(tables->route, tables->route_chunk, addr);
+}
+
+/* What the records say of an address. */
+static uint16_t match(__be32 addr)
+{
+	struct route_record best = {0};
+
+	for (unsigned int n = 0; n < RECORDS; n++) {
+		struct route_record is = tables->prefix[n];
+
+		if (is.value && (addr & prefix_mask(is.len)) == is.addr &&
+		    (!best.value || is.len > best.len))
+			best = is;
+	}
+	return best.value;
+}
+
+/* The table and the records say the same, at both ends of each prefix and beyond them. */
+static void check_table(void)
+{
+	for (unsigned int n = 0; n < RECORDS; n++) {
+		uint32_t first = ntohl(tables->prefix[n].addr);
+		uint32_t last = first | ~ntohl(prefix_mask(tables->prefix[n].len));
+		const uint32_t at[] = {first - 1, first, last, last + 1};
+
+		for (unsigned int i = 0; i < sizeof(at) / sizeof(at[0]); i++)
+			assert_int_equal(answer_for(htonl(at[i])), match(htonl(at[i])));
+	}
 }
 
 static const struct nexthop *nexthop_of(const struct world *w, const char *addr, uint8_t len)
 {
 	assert_int_equal(kind_of(addr, len), ROUTE_NEXTHOP);
-	return &w->maps.nexthop[value_of(addr, len) & ROUTE_INDEX_MASK];
+	return &w->maps.nexthop[route_index(value_of(addr, len))];
 }
 
 static const struct nexthop_group *group_of(const struct world *w, const char *addr, uint8_t len)
 {
 	assert_int_equal(kind_of(addr, len), ROUTE_GROUP);
-	return &w->maps.group[value_of(addr, len) & ROUTE_INDEX_MASK];
+	return &w->maps.group[route_index(value_of(addr, len))];
 }
 
 static void put(struct world *w, struct event event)
 {
 	add(w->rib, event);
 	assert_int_equal(fib_apply(w->fib), 0);
+	check_table();
+}
+
+/* The table and the records as they are, to be compared with what they will be. */
+struct picture {
+	struct route_line *route;
+	struct route_record prefix[RECORDS];
+};
+
+static struct picture take_picture(void)
+{
+	struct picture p = {.route = malloc(ERXDP_ROUTE_LINES * sizeof(*p.route))};
+
+	assert_non_null(p.route);
+	memcpy(p.route, tables->route, ERXDP_ROUTE_LINES * sizeof(*p.route));
+	memcpy(p.prefix, tables->prefix, sizeof(p.prefix));
+	return p;
+}
+
+static void assert_unchanged(struct picture p)
+{
+	assert_true(!memcmp(p.route, tables->route, ERXDP_ROUTE_LINES * sizeof(*p.route)));
+	assert_memory_equal(p.prefix, tables->prefix, sizeof(p.prefix));
+	free(p.route);
 }
 
 /* Sessions decide anew when the tables say something else; not for a neighbour, which the programs
@@ -261,6 +333,7 @@ static void test_contents(void **state)
 static void test_shared(void **state)
 {
 	struct world *w = *state;
+	struct picture before;
 	uint32_t slot;
 
 	add(w->rib, an_object(1, ETH0, "10.79.0.2"));
@@ -268,9 +341,9 @@ static void test_shared(void **state)
 	put(w, by_object("10.1.0.0", 16, 1));
 	slot = value_of("10.0.0.0", 16);
 	assert_int_equal(value_of("10.1.0.0", 16), slot);
-	fake_forget_writes();
+	before = take_picture();
 	put(w, an_object(1, VLAN1000, "192.168.0.2"));
-	assert_int_equal(fake[FAKE_ROUTES].updates, 0);
+	assert_unchanged(before);
 	assert_int_equal(nexthop_of(w, "10.0.0.0", 16)->oif, VLAN1000);
 	/* Without objects: by device, gateway and MTU. */
 	put(w, a_route("10.2.0.0", 16, ETH0, "10.79.0.2"));
@@ -356,18 +429,19 @@ static void test_group_members(void **state)
 {
 	struct world *w = *state;
 	struct fib_counts counts;
+	struct picture before;
 
 	add(w->rib, an_object(1, ETH0, "10.79.0.2"));
 	add(w->rib, an_object(2, VLAN1000, "192.168.0.2"));
 	add(w->rib, a_group(3, 1, 1, 2, 1));
 	put(w, by_object("10.0.0.0", 16, 3));
-	fake_forget_writes();
+	before = take_picture();
 	put(w, removal_of(an_object(2, 0, NULL)));
 	assert_int_equal(group_of(w, "10.0.0.0", 16)->count, 1);
 	put(w, an_object(4, VLAN1000, "192.168.0.4"));
 	put(w, a_group(3, 4, 2, 1, 1));
 	assert_int_equal(group_of(w, "10.0.0.0", 16)->count, 2);
-	assert_int_equal(fake[FAKE_ROUTES].updates, 0);
+	assert_unchanged(before);
 	put(w, removal_of(by_object("10.0.0.0", 16, 3)));
 	fib_count(w->fib, &counts);
 	assert_int_equal(counts.groups, 0);
@@ -390,19 +464,48 @@ static void test_slot_rests(void **state)
 	assert_int_equal(value_of("10.1.0.0", 16), first);
 }
 
+/* A program that looks one address up without a pause. */
+struct reader {
+	pthread_t thread;
+	__be32 addr;
+	bool stop;
+	unsigned long lookups, gaps;
+};
+
+static void *read_on(void *arg)
+{
+	struct reader *r = arg;
+
+	while (!__atomic_load_n(&r->stop, __ATOMIC_RELAXED)) {
+		r->gaps += answer_for(r->addr) == ROUTE_NONE;
+		__atomic_fetch_add(&r->lookups, 1, __ATOMIC_RELAXED);
+	}
+	return NULL;
+}
+
+/* One prefix takes another's place in the same batch: no lookup may fall in between. */
 static void test_additions_first(void **state)
 {
 	struct world *w = *state;
+	struct event event[] = {a_route("10.1.0.0", 17, ETH0, "10.79.0.2"),
+				a_route("10.1.0.0", 26, ETH0, "10.79.0.2")};
+	struct reader r = {.addr = inet_addr("10.1.0.5")};
 
-	add(w->rib, a_route("10.1.0.0", 16, ETH0, "10.79.0.2"));
-	put(w, a_route("10.2.0.0", 16, ETH0, "10.79.0.2"));
-	fake_forget_writes();
-	add(w->rib, a_route("10.3.0.0", 16, ETH0, "10.79.0.2"));
-	del(w->rib, a_route("10.1.0.0", 16, ETH0, "10.79.0.2"));
-	add(w->rib, a_route("10.4.0.0", 16, ETH0, "10.79.0.2"));
-	del(w->rib, a_route("10.2.0.0", 16, ETH0, "10.79.0.2"));
-	assert_int_equal(fib_apply(w->fib), 0);
-	assert_string_equal(fake_log, "++--");
+	put(w, event[0]);
+	assert_int_equal(pthread_create(&r.thread, NULL, read_on, &r), 0);
+	for (unsigned int i = 0; i < 4000; i++) {
+		unsigned long seen = __atomic_load_n(&r.lookups, __ATOMIC_RELAXED);
+
+		del(w->rib, event[i % 2]);
+		add(w->rib, event[!(i % 2)]);
+		assert_int_equal(fib_apply(w->fib), 0);
+		while (__atomic_load_n(&r.lookups, __ATOMIC_RELAXED) == seen)
+			;
+	}
+	__atomic_store_n(&r.stop, true, __ATOMIC_RELAXED);
+	pthread_join(r.thread, NULL);
+	assert_int_equal(r.gaps, 0);
+	check_table();
 }
 
 static void start_again(struct world *w)
@@ -421,11 +524,11 @@ static void test_adopt_unchanged(void **state)
 {
 	struct world *w = *state;
 	struct fib_counts counts;
-	uint32_t value;
+	struct picture before;
 
 	put(w, a_route("10.0.0.0", 16, ETH0, "10.79.0.2"));
 	put(w, a_route("10.1.0.0", 16, VLAN1000, NULL));
-	value = value_of("10.0.0.0", 16);
+	before = take_picture();
 	start_again(w);
 	add(w->rib, a_route("10.0.0.0", 16, ETH0, "10.79.0.2"));
 	add(w->rib, a_route("10.1.0.0", 16, VLAN1000, NULL));
@@ -433,7 +536,7 @@ static void test_adopt_unchanged(void **state)
 	assert_int_equal(fib_start(w->fib, &w->plan), 0);
 	for (unsigned int i = 0; i < FAKE_MAPS; i++)
 		assert_int_equal(fake[i].updates + fake[i].removals, 0);
-	assert_int_equal(value_of("10.0.0.0", 16), value);
+	assert_unchanged(before);
 	fib_count(w->fib, &counts);
 	assert_int_equal(counts.nexthops, 2);
 	assert_int_equal(counts.prefixes, 2);
@@ -453,7 +556,7 @@ static void test_adopt_changed(void **state)
 	put(w, two);
 	set_neighbour(w->rib, ETH0, "10.79.0.50", NUD_REACHABLE, 5);
 	assert_int_equal(fib_apply(w->fib), 0);
-	w->maps.nexthop[value_of("10.0.0.0", 16) & ROUTE_INDEX_MASK].seq |= 1;
+	w->maps.nexthop[route_index(value_of("10.0.0.0", 16))].seq |= 1;
 	start_again(w);
 	add(w->rib, a_route("10.0.0.0", 16, ETH0, "10.79.0.2"));
 	add(w->rib, a_route("10.4.0.0", 16, ETH0, "10.79.0.8"));
@@ -471,6 +574,142 @@ static void test_adopt_changed(void **state)
 	assert_int_equal(counts.prefixes, 3);
 	assert_int_equal(counts.nexthops, 3);
 	assert_int_equal(counts.groups, 0);
+}
+
+/* Without a gateway of its own a prefix changes nothing: all of these have one. */
+static struct event drawn_route(unsigned int *seed)
+{
+	static const uint8_t lens[] = {9, 9, 9, 16, 24, 25, 32};
+	uint8_t len = lens[rand_r(seed) % sizeof(lens)];
+	struct in_addr addr = {htonl(0x0a000000 | rand_r(seed) % 3 << 6) & prefix_mask(len)};
+	char gateway[16];
+
+	snprintf(gateway, sizeof(gateway), "10.79.0.%d", 2 + rand_r(seed) % 30);
+	return a_route(inet_ntoa(addr), len, ETH0, gateway);
+}
+
+/* A route of the same prefix gives way, as with `ip route replace`. */
+static void replace(struct world *w, struct event event)
+{
+	event.route.place = PLACE_REPLACE;
+	add(w->rib, event);
+}
+
+static void __attribute__((noreturn)) change_on(struct world *w, unsigned int seed, int *changes)
+{
+	for (;; __atomic_fetch_add(changes, 1, __ATOMIC_RELAXED)) {
+		struct event event = drawn_route(&seed);
+		struct rib_prefix *prefix =
+			rib_find_prefix(w->rib, event.route.dst, event.route.len);
+
+		if (prefix && rand_r(&seed) % 2)
+			rib_remove_route(w->rib, prefix->routes);
+		else
+			replace(w, event);
+		fake_time += 100;
+		fib_apply(w->fib);
+	}
+}
+
+static void change_until_killed(struct world *w, unsigned int seed)
+{
+	int *changes = fake_array(1, sizeof(*changes));
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (!pid)
+		change_on(w, seed, changes);
+	while (__atomic_load_n(changes, __ATOMIC_RELAXED) < 50 + rand_r(&seed) % 500)
+		;
+	kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	munmap(changes, sizeof(*changes));
+}
+
+/* The routes that the records tell of: the next daemon has nothing to change, but for what was
+ * being written. */
+static void add_recorded(struct world *w)
+{
+	for (unsigned int n = 0; n < RECORDS; n++) {
+		struct route_record is = tables->prefix[n];
+		struct in_addr addr = {is.addr}, gateway;
+		char text[16];
+
+		if (!is.value)
+			continue;
+		gateway.s_addr = w->maps.nexthop[route_index(is.value)].gateway;
+		snprintf(text, sizeof(text), "%s", inet_ntoa(gateway));
+		replace(w, a_route(inet_ntoa(addr), is.len, ETH0, text));
+	}
+}
+
+/* A daemon that is killed at any instruction leaves tables that the next one makes whole, whether
+ * its routes are still the same or others. */
+static void test_killed(void **state)
+{
+	struct world *w = *state;
+	struct fib_counts counts;
+
+	for (unsigned int seed = 1; seed <= 20; seed++) {
+		unsigned int next = seed;
+
+		change_until_killed(w, seed);
+		start_again(w);
+		if (seed % 4)
+			add_recorded(w);
+		for (unsigned int i = 0; i < 10 && !(seed % 4); i++)
+			replace(w, drawn_route(&next));
+		w->fib = fib_new(w->rib, &w->config, &w->maps, &fake_io);
+		assert_int_equal(fib_start(w->fib, &w->plan), 0);
+		check_table();
+		fib_count(w->fib, &counts);
+		assert_int_equal(counts.prefixes, w->rib->nroutes);
+		assert_int_equal(counts.prefixes, fib_records_count(tables->prefix, RECORDS));
+	}
+}
+
+/* One word, whatever else there is. */
+static void test_default_flap(void **state)
+{
+	struct world *w = *state;
+	struct event first = a_route("0.0.0.0", 0, ETH0, "10.79.0.2");
+	struct event second = a_route("0.0.0.0", 0, ETH0, "10.79.0.3");
+	struct picture before;
+
+	put(w, a_route("10.0.0.0", 9, ETH0, "10.79.0.4"));
+	put(w, a_route("10.0.0.5", 32, ETH0, "10.79.0.5"));
+	before = take_picture();
+	put(w, first);
+	put(w, removal_of(first));
+	assert_unchanged(before);
+	before = take_picture();
+	put(w, second);
+	assert_int_equal(answer_for(inet_addr("8.8.8.8")), value_of("0.0.0.0", 0));
+	assert_true(
+		!memcmp(before.route, tables->route, ROUTE_DEFAULT_LINE * sizeof(*before.route)));
+	free(before.route);
+}
+
+/* Without a chunk for it the /24 is the kernel's, nothing is lost, and later it is made good. */
+static void test_no_chunk(void **state)
+{
+	struct world *w = *state;
+	struct fib_slots *chunks = &w->fib->table.chunks;
+	uint32_t chunk, last = 0;
+
+	while ((chunk = fib_slots_get(chunks, fake_time)))
+		last = chunk;
+	add(w->rib, a_route("10.0.0.0", 16, ETH0, "10.79.0.2"));
+	add(w->rib, a_route("10.0.1.128", 25, ETH0, "10.79.0.3"));
+	assert_int_equal(fib_apply(w->fib), 0);
+	assert_string_equal(fib_trouble(w->fib), "");
+	assert_int_equal(answer_for(inet_addr("10.0.1.1")), ROUTE_KERNEL);
+	assert_int_equal(answer_for(inet_addr("10.0.1.129")), ROUTE_KERNEL);
+	assert_int_equal(answer_for(inet_addr("10.0.2.1")), value_of("10.0.0.0", 16));
+	fib_slots_put(chunks, last, fake_time);
+	fake_time += FIB_SLOT_REST;
+	assert_int_equal(fib_retry(w->fib), 0);
+	check_table();
 }
 
 static const struct iface *iface_at(uint32_t ifindex, uint16_t vid)
@@ -1045,19 +1284,20 @@ static void test_resolution(void **state)
 	}
 }
 
-/* A route that the trie does not take is trouble until it does. */
+/* A route that there is no room for is trouble until there is. */
 static void test_refused(void **state)
 {
 	struct world *w = *state;
 
-	fake[FAKE_ROUTES].refuse = ENOSPC;
+	w->fib->records.max = w->fib->records.fresh;
 	add(w->rib, a_route("10.0.0.0", 16, ETH0, "10.79.0.2"));
 	assert_int_equal(fib_apply(w->fib), -ENOSPC);
 	assert_non_null(strstr(fib_trouble(w->fib), "10.0.0.0/16"));
-	fake[FAKE_ROUTES].refuse = 0;
+	w->fib->records.max++;
 	assert_int_equal(fib_retry(w->fib), 0);
 	assert_string_equal(fib_trouble(w->fib), "");
 	assert_int_equal(kind_of("10.0.0.0", 16), ROUTE_NEXTHOP);
+	check_table();
 }
 
 int main(void)
@@ -1081,6 +1321,9 @@ int main(void)
 		TEST(test_additions_first),
 		TEST(test_adopt_unchanged),
 		TEST(test_adopt_changed),
+		TEST(test_killed),
+		TEST(test_default_flap),
+		TEST(test_no_chunk),
 		TEST(test_ifaces),
 		TEST(test_bond),
 		TEST(test_bond_slaves),

@@ -26,6 +26,7 @@
 #define ROOM 30000   /* records */
 
 static struct control control = {
+	.session_records = ROOM,
 	.timeout =
 		{
 			[TIMEOUT_UDP] = 300,

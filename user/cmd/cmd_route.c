@@ -11,8 +11,9 @@
 
 #include "cmd.h"
 #include "cmd_common.h"
+#include "fib_record.h"
 #include "log.h"
-#include "map_walk.h"
+#include "mapset.h"
 #include "output.h"
 #include "route_kernel.h"
 #include "route_print.h"
@@ -40,13 +41,8 @@ struct route_list {
 	size_t n, room;
 };
 
-static int collect_one(const void *key, const void *value, void *arg)
+static int collect_one(struct route_list *list, struct route_record is)
 {
-	struct route_list *list = arg;
-
-	/* A trie that changes under the walk can send it back to the beginning. */
-	if (list->n >= 2 * ERXDP_MAX_ROUTES)
-		return -EBUSY;
 	if (list->n == list->room) {
 		size_t room = list->room ? 2 * list->room : 1024;
 		struct route_entry *entry = reallocarray(list->entry, room, sizeof(*entry));
@@ -56,9 +52,7 @@ static int collect_one(const void *key, const void *value, void *arg)
 		list->entry = entry;
 		list->room = room;
 	}
-	memcpy(&list->entry[list->n].prefix, key, sizeof(struct prefix_key));
-	memcpy(&list->entry[list->n].value, value, sizeof(__u32));
-	list->n++;
+	list->entry[list->n++] = (struct route_entry){{is.len, is.addr}, is.value};
 	return 0;
 }
 
@@ -72,13 +66,18 @@ static int by_prefix(const void *a, const void *b)
 	return (x->prefixlen > y->prefixlen) - (x->prefixlen < y->prefixlen);
 }
 
-/* The trie's order is by depth; people expect that of the addresses. */
+/* The records are in no order. One that moved under the walk may have been seen twice. */
 static int collect(const struct mapset *maps, struct route_list *list)
 {
-	int err =
-		map_walk(maps->routes, sizeof(struct prefix_key), sizeof(__u32), collect_one, list);
 	size_t n = 0;
+	int err = 0;
 
+	for (__u32 i = 0; i < ERXDP_MAX_ROUTES && !err; i++) {
+		struct route_record is = fib_record_read(&maps->prefix[i]);
+
+		if (is.value)
+			err = collect_one(list, is);
+	}
 	if (err)
 		return err;
 	qsort(list->entry, list->n, sizeof(list->entry[0]), by_prefix);

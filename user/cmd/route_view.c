@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "dir24.h"
+#include "fib_record.h"
 #include "mapset.h"
 #include "prefix_mask.h"
 
@@ -65,10 +67,10 @@ static int add_group(const struct mapset *maps, __u32 index, struct route_view *
 int route_view_fill(const struct mapset *maps, const struct route_entry *entry,
 		    struct route_view *view)
 {
-	__u32 index = entry->value & ROUTE_INDEX_MASK;
+	__u32 index = route_index(entry->value);
 
 	view->prefix = entry->prefix;
-	view->kind = entry->value >> ROUTE_KIND_SHIFT;
+	view->kind = route_kind(entry->value);
 	view->nhops = 0;
 	if (view->kind == ROUTE_NEXTHOP)
 		return add_hop(maps, index, 100, view);
@@ -77,32 +79,20 @@ int route_view_fill(const struct mapset *maps, const struct route_entry *entry,
 	return 0;
 }
 
-/*
- * A lookup in the trie tells the value, not the prefix that matched. bpf_map_get_next_key() can
- * tell whether a prefix is there: behind one that is not, it begins at the first key of all, which
- * follows no other.
- */
-static bool prefix_exists(int fd, const struct prefix_key *prefix, const struct prefix_key *first)
+/* The longest prefix that contains an address: all are looked at, since a word of the table does
+ * not tell whose it is. */
+static struct prefix_key find_prefix(const struct mapset *maps, __be32 addr)
 {
-	struct prefix_key next;
-	int err = bpf_map_get_next_key(fd, prefix, &next);
+	struct prefix_key found = {0};
 
-	return err == -ENOENT || (!err && memcmp(&next, first, sizeof(next)));
-}
+	for (__u32 n = 0; n < ERXDP_MAX_ROUTES; n++) {
+		struct route_record is = fib_record_read(&maps->prefix[n]);
 
-/* The longest prefix of addr in the trie. */
-static int find_prefix(int fd, __be32 addr, struct prefix_key *prefix)
-{
-	struct prefix_key first;
-	int err = bpf_map_get_next_key(fd, NULL, &first);
-
-	for (int len = 32; len >= 0 && !err; len--) {
-		prefix->prefixlen = len;
-		prefix->addr = addr & prefix_mask(len);
-		if (prefix_exists(fd, prefix, &first))
-			return 0;
+		if (is.value && is.len >= found.prefixlen &&
+		    (addr & prefix_mask(is.len)) == is.addr)
+			found = (struct prefix_key){is.len, is.addr};
 	}
-	return err ? err : -ENOENT;
+	return found;
 }
 
 static void resolve_onlink(const struct mapset *maps, __be32 addr, struct nexthop *nexthop)
@@ -127,19 +117,15 @@ static void set_multicast(struct route_view *view)
 
 int route_view_find(const struct mapset *maps, __be32 addr, struct route_view *view)
 {
-	struct prefix_key key = {.prefixlen = 32, .addr = addr};
-	struct route_entry entry = {.prefix = {.addr = addr}};
+	struct route_entry entry;
 	int err;
 
 	if (IN_MULTICAST(ntohl(addr))) {
 		set_multicast(view);
 		return 0;
 	}
-	err = bpf_map_lookup_elem(maps->routes, &key, &entry.value);
-	if (!err)
-		err = find_prefix(maps->routes, addr, &entry.prefix);
-	if (err && err != -ENOENT)
-		return err;
+	entry.value = dir24_lookup(maps->route, maps->route_chunk, addr);
+	entry.prefix = find_prefix(maps, addr);
 	err = route_view_fill(maps, &entry, view);
 	for (unsigned int i = 0; i < view->nhops; i++)
 		resolve_onlink(maps, addr, &view->hop[i].nexthop);

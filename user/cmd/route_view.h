@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A route as the programs would use it: the entry of the trie with what it leads to. */
+/* A route as the programs would use it: a prefix with what it leads to. */
 #ifndef ERXDP_ROUTE_VIEW_H
 #define ERXDP_ROUTE_VIEW_H
 
@@ -24,19 +24,18 @@ struct route_view {
 	struct route_hop hop[ERXDP_MAX_MEMBERS];
 };
 
-/* An entry of the trie as it lies in the map. */
 struct route_entry {
 	struct prefix_key prefix;
-	__u32 value;
+	__u16 value;
 };
 
 /* Follows an entry to its nexthops. 0, or -EBUSY where they kept changing. */
 int route_view_fill(const struct mapset *maps, const struct route_entry *entry,
 		    struct route_view *view);
 /*
- * What the programs would use for an address: the entry that matches, its nexthops, and the
- * destination's own neighbour where there is no gateway. With nothing in the trie kind is
- * ROUTE_NONE. 0 or a negative errno.
+ * What the programs would use for an address: the prefix that matches, its nexthops, and the
+ * destination's own neighbour where there is no gateway. Where none matches kind is ROUTE_NONE. 0
+ * or a negative errno.
  */
 int route_view_find(const struct mapset *maps, __be32 addr, struct route_view *view);
 

@@ -9,11 +9,8 @@
 
 #include <erxdp/abi.h>
 
-#include "map_walk.h"
+#include "fib_record.h"
 #include "mapset.h"
-
-/* A count may take this share of the time. */
-#define GAUGE_SHARE 0.05
 
 static double monotonic(void)
 {
@@ -21,22 +18,6 @@ static double monotonic(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return ts.tv_sec + ts.tv_nsec / 1e9;
-}
-
-static int read_gauge(struct stats_gauge *gauge, int fd, size_t key_size, size_t value_size)
-{
-	double begin = monotonic(), end;
-	long count;
-
-	if (begin < gauge->due)
-		return 0;
-	count = map_count(fd, key_size, value_size);
-	if (count < 0)
-		return count;
-	end = monotonic();
-	gauge->value = count;
-	gauge->due = end + (end - begin) / GAUGE_SHARE;
-	return 0;
 }
 
 int stats_take(struct stats_source *source, struct stats_sample *sample)
@@ -48,12 +29,10 @@ int stats_take(struct stats_source *source, struct stats_sample *sample)
 	/* The maps outlive their pins for as long as somebody holds them. */
 	if (access(ERXDP_PIN_DIR "/control", F_OK))
 		return -errno;
-	err = read_gauge(&source->routes, maps->routes, sizeof(struct prefix_key), sizeof(__u32));
-	if (!err)
-		err = counters_read(maps, &sample->counters);
+	err = counters_read(maps, &sample->counters);
 	sample->time = monotonic();
 	sample->sessions = maps->totals->live;
-	sample->routes = source->routes.value;
+	sample->routes = fib_records_count(maps->prefix, ERXDP_MAX_ROUTES);
 	sample->max_sessions = maps->ctl->max_sessions;
 	sample->trusted = maps->ctl->flags & CONTROL_TRUSTED;
 	return err;

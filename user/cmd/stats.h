@@ -17,15 +17,8 @@
 
 struct mapset;
 
-/* The number of elements of a map: costly to find out, so not counted anew for every sample. */
-struct stats_gauge {
-	long value;
-	double due; /* CLOCK_MONOTONIC seconds of the next count */
-};
-
 struct stats_source {
 	const struct mapset *maps;
-	struct stats_gauge routes;
 };
 
 struct stats_sample {

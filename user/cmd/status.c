@@ -9,6 +9,7 @@
 #include <erxdp/abi.h>
 
 #include "daemon_client.h"
+#include "fib_record.h"
 #include "map_walk.h"
 #include "sockets.h"
 
@@ -47,13 +48,11 @@ static int read_count(int fd, size_t key_size, size_t value_size, uint64_t *coun
 static int count_maps(struct status *s)
 {
 	const struct mapset *maps = &s->maps;
-	int err = read_count(maps->routes, sizeof(struct prefix_key), sizeof(__u32), &s->prefixes);
 
 	s->sessions = maps->totals->live;
-	if (!err)
-		err = read_count(maps->neighbours, sizeof(struct neighbour_key),
-				 sizeof(struct neighbour), &s->neighbours);
-	return err;
+	s->prefixes = fib_records_count(maps->prefix, ERXDP_MAX_ROUTES);
+	return read_count(maps->neighbours, sizeof(struct neighbour_key), sizeof(struct neighbour),
+			  &s->neighbours);
 }
 
 static void count_reserved_ports(struct status *s)

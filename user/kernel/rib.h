@@ -129,7 +129,8 @@ struct rib_prefix {
 	uint8_t len;
 	uint8_t tables; /* bit n: has a route in table n of enum rib_table */
 	bool dirty;
-	uint32_t cookie; /* the fib's: what it installed; 0: nothing */
+	uint16_t cookie; /* the fib's: what it installed; 0: nothing */
+	uint32_t record; /* the fib's: where it noted that */
 };
 
 struct rib_nexthop {

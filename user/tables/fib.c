@@ -35,8 +35,11 @@ struct fib *fib_new(struct rib *rib, const struct config *config, struct mapset 
 	fib->nexthop_at = calloc(ERXDP_MAX_NEXTHOPS, sizeof(*fib->nexthop_at));
 	fib->group_at = calloc(ERXDP_MAX_GROUPS, sizeof(*fib->group_at));
 	if (fib_slots_init(&fib->nexthop_slots, ERXDP_MAX_NEXTHOPS) < 0 ||
-	    fib_slots_init(&fib->group_slots, ERXDP_MAX_GROUPS) < 0 || !fib->nexthop_at ||
-	    !fib->group_at) {
+	    fib_slots_init(&fib->group_slots, ERXDP_MAX_GROUPS) < 0 ||
+	    dir24_init(&fib->table, maps->route, maps->route_chunk, ERXDP_MAX_ROUTE_CHUNKS,
+		       fib_find_shorter, fib) < 0 ||
+	    fib_records_init(&fib->records, maps->prefix, ERXDP_MAX_ROUTES) < 0 ||
+	    !fib->nexthop_at || !fib->group_at) {
 		fib_free(fib);
 		return NULL;
 	}
@@ -51,6 +54,8 @@ void fib_free(struct fib *fib)
 	fib_free_nexthops(fib);
 	fib_slots_free(&fib->nexthop_slots);
 	fib_slots_free(&fib->group_slots);
+	dir24_free(&fib->table);
+	fib_records_free(&fib->records);
 	fib_set_free(&fib->ifaces);
 	fib_set_free(&fib->tx_ports);
 	fib_set_free(&fib->exempt_dst);
@@ -192,6 +197,7 @@ int fib_retry(struct fib *fib)
 	}
 	fib->now = fib->io->now();
 	fib_apply_bonds(fib);
+	dir24_retry(&fib->table, fib->now);
 	return fib_apply(fib);
 }
 

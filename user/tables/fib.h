@@ -10,9 +10,11 @@
  *       │                            that bring their own hops. So a gateway, MAC or device that
  *       │                            changes is one write, for however many prefixes.
  *       ├─ groups ──── fib_group     one slot of `groups`; holds its members' fib_nexthops
+ *       ├─ table ───── dir24         what is looked up, by address
+ *       ├─ records ─── fib_record    what is in force, by prefix
  *       └─ sets ────── fib_set       shadows of the small hashes and tries
  *
- *   What a prefix has in `routes` is remembered in its rib_prefix (cookie), which also holds a
+ *   What a prefix has in the table is remembered in its rib_prefix (cookie), which also holds a
  *   reference on the fib_nexthop or fib_group behind it.
  *
  * Flow of fib_apply()

@@ -3,7 +3,9 @@
 #ifndef ERXDP_FIB_PARTS_H
 #define ERXDP_FIB_PARTS_H
 
+#include "dir24.h"
 #include "fib.h"
+#include "fib_record.h"
 #include "fib_set.h"
 #include "fib_slots.h"
 #include "htable.h"
@@ -58,11 +60,15 @@ struct fib {
 	struct fib_nexthop **nexthop_at; /* by slot */
 	struct fib_group **group_at;
 	struct fib_slots nexthop_slots, group_slots;
+	struct dir24 table;
+	struct fib_records records;
 	struct fib_set ifaces, tx_ports, exempt_dst, exempt_src, neighbours, inside_policies,
 		endpoints, inside_endpoints;
 
 	uint64_t now; /* of the fib_apply() under way */
 	uint32_t nprefixes;
+	uint32_t lengths[33]; /* of them, by length */
+	bool told_left;	      /* that the table leaves some to the kernel */
 	bool wants_resolution;
 	bool incomplete; /* for want of slots: prefixes were left to the kernel */
 	char trouble[160];
@@ -121,8 +127,16 @@ void fib_free_groups(struct fib *fib);
 void fib_share(const struct fib *fib, const struct fib_group *group, struct nexthop_group *is);
 
 /* fib_route.c. */
-int fib_adopt_routes(struct fib *fib);
 int fib_apply_routes(struct fib *fib);
+
+/* fib_table.c. A value holds one reference on what it leads to: fib_install() takes it over, and
+ * gives it back where it fails. */
+int fib_install(struct fib *fib, struct rib_prefix *prefix, uint16_t value);
+void fib_withdraw(struct fib *fib, struct rib_prefix *prefix);
+void fib_put_value(struct fib *fib, uint16_t value);
+void fib_note_left(struct fib *fib);
+int fib_adopt_routes(struct fib *fib);
+struct dir24_route fib_find_shorter(const void *owner, __be32 addr, unsigned int below);
 
 /* fib_iface.c, fib_neigh.c. */
 void fib_apply_uplinks(struct fib *fib);

@@ -3,7 +3,7 @@
  * What stands in `routes`: for each prefix the answer of the three tables that the default rules
  * look up one after the other, local, main and default.
  *
- * One trie cannot say what three in a row say, in a few cases; there the kernel is asked
+ * One table cannot say what three in a row say, in a few cases; there the kernel is asked
  * (ROUTE_KERNEL) instead of reasoned about:
  *  - a prefix of a later table inside a shorter one of an earlier: as long as no rule was ever made
  *    the kernel keeps local and main in one trie, where the longer prefix wins, afterwards in two,
@@ -18,7 +18,6 @@
  */
 #include <errno.h>
 #include <linux/rtnetlink.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "fib_parts.h"
@@ -26,24 +25,8 @@
 #define KERNEL ROUTE_VALUE(ROUTE_KERNEL, 0)
 #define NONE   ROUTE_VALUE(ROUTE_NONE, 0)
 
-static void put_value(struct fib *fib, uint32_t value)
-{
-	uint32_t index = value & ROUTE_INDEX_MASK;
-
-	switch (value >> ROUTE_KIND_SHIFT) {
-	case ROUTE_NEXTHOP:
-		fib_put_nexthop(fib, index < ERXDP_MAX_NEXTHOPS ? fib->nexthop_at[index] : NULL);
-		break;
-	case ROUTE_GROUP:
-		fib_put_group(fib, index < ERXDP_MAX_GROUPS ? fib->group_at[index] : NULL);
-		break;
-	default:
-		break;
-	}
-}
-
 /* Without a slot the kernel forwards for this prefix until one is free. */
-static uint32_t nexthop_value(struct fib *fib, const struct nexthop_key *key)
+static uint16_t nexthop_value(struct fib *fib, const struct nexthop_key *key)
 {
 	struct fib_nexthop *nexthop = fib_get_nexthop(fib, key);
 
@@ -53,7 +36,7 @@ static uint32_t nexthop_value(struct fib *fib, const struct nexthop_key *key)
 	return KERNEL;
 }
 
-static uint32_t group_value(struct fib *fib, const struct group_key *key)
+static uint16_t group_value(struct fib *fib, const struct group_key *key)
 {
 	struct fib_group *group = fib_get_group(fib, key);
 
@@ -63,7 +46,7 @@ static uint32_t group_value(struct fib *fib, const struct group_key *key)
 	return KERNEL;
 }
 
-static uint32_t object_value(struct fib *fib, const struct rib_route *route)
+static uint16_t object_value(struct fib *fib, const struct rib_route *route)
 {
 	switch (route->nexthop->effective) {
 	case NH_SINGLE:
@@ -87,7 +70,7 @@ static bool has_usable_hop(const struct fib *fib, const struct rib_route *route)
 	return false;
 }
 
-static uint32_t unicast_value(struct fib *fib, const struct rib_route *route)
+static uint16_t unicast_value(struct fib *fib, const struct rib_route *route)
 {
 	struct group_key key = {.mtu = route->mtu, .nhops = route->nhops};
 
@@ -107,7 +90,7 @@ static uint32_t unicast_value(struct fib *fib, const struct rib_route *route)
 	return group_value(fib, &key);
 }
 
-static uint32_t route_value(struct fib *fib, const struct rib_route *route)
+static uint16_t route_value(struct fib *fib, const struct rib_route *route)
 {
 	switch (route->type) {
 	case RTN_UNICAST:
@@ -140,13 +123,13 @@ static bool is_one_of_several_defaults(const struct rib_prefix *prefix,
 }
 
 /* The routes of a prefix are sorted as the tables are looked up. */
-static uint32_t wanted_value(struct fib *fib, const struct rib_prefix *prefix)
+static uint16_t wanted_value(struct fib *fib, const struct rib_prefix *prefix)
 {
 	const struct rib_route *route;
 
 	for (route = prefix->routes; route; route = route->next) {
 		int table = rib_table_of(route);
-		uint32_t value;
+		uint16_t value;
 
 		if (table < 0)
 			continue;
@@ -158,45 +141,6 @@ static uint32_t wanted_value(struct fib *fib, const struct rib_prefix *prefix)
 			return value;
 	}
 	return NONE;
-}
-
-static int complain(struct fib *fib, const struct rib_prefix *prefix, int err)
-{
-	const uint8_t *addr = (const uint8_t *)&prefix->addr;
-
-	snprintf(fib->trouble, sizeof(fib->trouble),
-		 "the route table of the programs takes no more: %u.%u.%u.%u/%u: %s (%u prefixes)",
-		 addr[0], addr[1], addr[2], addr[3], prefix->len, strerror(-err), fib->nprefixes);
-	return err;
-}
-
-static int install(struct fib *fib, struct rib_prefix *prefix, uint32_t value)
-{
-	struct prefix_key key = {.prefixlen = prefix->len, .addr = prefix->addr};
-	int err = fib->io->update(fib->maps->routes, &key, &value);
-
-	/* The trie allocates without waiting, and may be refused what the next attempt gets. */
-	for (int tries = 0; err == -ENOMEM && tries < 3; tries++)
-		err = fib->io->update(fib->maps->routes, &key, &value);
-	if (err < 0) {
-		put_value(fib, value);
-		return complain(fib, prefix, err);
-	}
-	fib->nprefixes += !prefix->cookie;
-	put_value(fib, prefix->cookie);
-	prefix->cookie = value;
-	return 0;
-}
-
-static void withdraw(struct fib *fib, struct rib_prefix *prefix)
-{
-	struct prefix_key key = {.prefixlen = prefix->len, .addr = prefix->addr};
-
-	fib->io->remove(fib->maps->routes, &key);
-	fib->nprefixes--;
-	put_value(fib, prefix->cookie);
-	prefix->cookie = NONE;
-	rib_settle_prefix(fib->rib, prefix);
 }
 
 /* Prefixes put off, linked by next_dirty while they are on no list of the model's. */
@@ -213,11 +157,11 @@ static void put_off(struct rib_prefix **list, struct rib_prefix *prefix)
 
 static void apply_prefix(struct fib *fib, struct rib_prefix *prefix, struct later *later)
 {
-	uint32_t value = wanted_value(fib, prefix);
+	uint16_t value = wanted_value(fib, prefix);
 	int err;
 
 	if (value == prefix->cookie) {
-		put_value(fib, value); /* held already */
+		fib_put_value(fib, value); /* held already */
 		rib_settle_prefix(fib->rib, prefix);
 		return;
 	}
@@ -225,7 +169,7 @@ static void apply_prefix(struct fib *fib, struct rib_prefix *prefix, struct late
 		put_off(&later->remove, prefix);
 		return;
 	}
-	err = install(fib, prefix, value);
+	err = fib_install(fib, prefix, value);
 	if (err < 0) {
 		later->err = err;
 		put_off(&later->retry, prefix);
@@ -244,42 +188,12 @@ int fib_apply_routes(struct fib *fib)
 		apply_prefix(fib, prefix, &later);
 	while ((prefix = later.remove)) {
 		later.remove = prefix->next_dirty;
-		withdraw(fib, prefix);
+		fib_withdraw(fib, prefix);
 	}
 	while ((prefix = later.retry)) {
 		later.retry = prefix->next_dirty;
 		rib_mark_prefix(fib->rib, prefix);
 	}
+	fib_note_left(fib);
 	return later.err;
-}
-
-static void adopt_value(struct fib *fib, uint32_t value)
-{
-	uint32_t index = value & ROUTE_INDEX_MASK;
-
-	if (value >> ROUTE_KIND_SHIFT == ROUTE_NEXTHOP)
-		fib_adopt_nexthop(fib, index);
-	else if (value >> ROUTE_KIND_SHIFT == ROUTE_GROUP)
-		fib_adopt_group(fib, index);
-}
-
-int fib_adopt_routes(struct fib *fib)
-{
-	struct prefix_key key, *from = NULL;
-	uint32_t value;
-	int err;
-
-	while (!(err = fib->io->next(fib->maps->routes, from, &key))) {
-		struct rib_prefix *prefix = rib_adopt_prefix(fib->rib, key.addr, key.prefixlen);
-
-		from = &key;
-		if (!prefix)
-			return -ENOMEM;
-		if (prefix->cookie || fib->io->lookup(fib->maps->routes, &key, &value) < 0)
-			continue;
-		adopt_value(fib, value);
-		prefix->cookie = value;
-		fib->nprefixes++;
-	}
-	return err == -ENOENT ? 0 : err;
 }

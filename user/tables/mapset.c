@@ -13,6 +13,8 @@
 #define MAPS(X)             \
 	X(ifaces)           \
 	X(routes)           \
+	X(route_chunks)     \
+	X(prefixes)         \
 	X(exempt_dst)       \
 	X(exempt_src)       \
 	X(policies)         \
@@ -51,16 +53,19 @@ static const struct {
 #define NMAPS (sizeof(maps) / sizeof(maps[0]))
 
 /* Those that are memory-mapped: pin, pointer, number of elements. */
-#define MAPPINGS(X)                                   \
-	X(nexthops, nexthop, ERXDP_MAX_NEXTHOPS)      \
-	X(groups, group, ERXDP_MAX_GROUPS)            \
-	X(uplinks, uplink, ERXDP_MAX_IFACES)          \
-	X(bonds, bond, ERXDP_MAX_IFACES)              \
-	X(policies, policy, ERXDP_MAX_POLICIES)       \
-	X(control, ctl, 1)                            \
-	X(local_ports, local_port, ERXDP_LOCAL_PORTS) \
-	X(crowds, crowd, ERXDP_MAX_CROWDS)            \
-	X(port_state, ports, 1)                       \
+#define MAPPINGS(X)                                          \
+	X(routes, route, ERXDP_ROUTE_LINES)                  \
+	X(route_chunks, route_chunk, ERXDP_MAX_ROUTE_CHUNKS) \
+	X(prefixes, prefix, ERXDP_MAX_ROUTES)                \
+	X(nexthops, nexthop, ERXDP_MAX_NEXTHOPS)             \
+	X(groups, group, ERXDP_MAX_GROUPS)                   \
+	X(uplinks, uplink, ERXDP_MAX_IFACES)                 \
+	X(bonds, bond, ERXDP_MAX_IFACES)                     \
+	X(policies, policy, ERXDP_MAX_POLICIES)              \
+	X(control, ctl, 1)                                   \
+	X(local_ports, local_port, ERXDP_LOCAL_PORTS)        \
+	X(crowds, crowd, ERXDP_MAX_CROWDS)                   \
+	X(port_state, ports, 1)                              \
 	X(session_totals, totals, 1)
 
 static const struct {

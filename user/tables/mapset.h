@@ -6,9 +6,11 @@
 #include <erxdp/maps.h>
 
 struct mapset {
-	int ifaces;	/* hash: iface_key -> iface */
-	int routes;	/* LPM: prefix_key -> __u32 ROUTE_VALUE */
-	int exempt_dst; /* LPM: exempt_key -> __u32 */
+	int ifaces;	  /* hash: iface_key -> iface */
+	int routes;	  /* mmapable array of struct route_line */
+	int route_chunks; /* mmapable array of struct route_chunk */
+	int prefixes;	  /* mmapable array of struct route_record */
+	int exempt_dst;	  /* LPM: exempt_key -> __u32 */
 	int exempt_src;
 	int policies;	      /* mmapable array of struct policy */
 	int inside_policies;  /* LPM: prefix_key -> __u32 index into `policies` */
@@ -38,6 +40,9 @@ struct mapset {
 	/* Mapped read-write by mapset_map() in the daemon, read-only elsewhere; NULL before. The
 	 * stride of an element in a memory-mapped array is its size rounded up to 8. */
 	struct nexthop *nexthop;
+	struct route_line *route;
+	struct route_chunk *route_chunk;
+	struct route_record *prefix;
 	struct nexthop_group *group;
 	struct uplink *uplink;
 	struct bond *bond;

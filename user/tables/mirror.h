@@ -23,7 +23,7 @@ struct mirror_status {
 	uint64_t overruns; /* ENOBUFS seen */
 	uint64_t messages; /* notifications taken */
 	uint32_t routes;   /* in the kernel's tables, as modelled */
-	uint32_t prefixes; /* installed in the programs' trie */
+	uint32_t prefixes; /* installed in the programs' table */
 	uint32_t nexthops, groups, neighbours;
 	uint32_t unresolved; /* gateways without a usable neighbour entry */
 };
