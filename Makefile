@@ -81,6 +81,7 @@ deps:
 	$(Q)tools/install-deps
 
 include tests/tests.mk
+include tools/bench/bench.mk
 
 .PHONY: demo
 demo: deps
@@ -109,7 +110,8 @@ $(BUILD)/erxdp.8: user/erxdp.8.scd include/erxdp/verdict.h tools/verdict-table t
 	$(Q)sed -e '/@VERDICTS@/{r $(BUILD)/verdicts.scd' -e 'd}' \
 		-e '/@REQUIREMENTS@/{r $(BUILD)/requirements.scd' -e 'd}' $< | scdoc > $@.tmp && mv $@.tmp $@
 
-SOURCES := $(wildcard include/erxdp/*.h bpf/*.h bpf/*.c user/*.c user/*/*.h user/*/*.c tests/*/*.h tests/*/*.c)
+SOURCES := $(wildcard include/erxdp/*.h bpf/*.h bpf/*.c user/*.c user/*/*.h user/*/*.c tests/*/*.h tests/*/*.c \
+             tools/bench/*.h tools/bench/*.c)
 .PHONY: format check-format
 format:
 	clang-format -i $(SOURCES)
