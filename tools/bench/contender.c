@@ -6,7 +6,7 @@
 
 #include "netns.h"
 
-static const char *const kind_names[] = {"direct", "routed", "snat"};
+static const char *const kind_names[] = {"direct", "routed", "snat", "stage"};
 
 /* Benchmarking addresses (RFC 2544), and private ones, which are exempt. */
 static const struct bench_targets public_targets = {0xc6120001, 1, BENCH_PORTS, 1 << 16};
@@ -51,4 +51,19 @@ struct traffic contender_traffic(const struct contender *contender, uint32_t flo
 		.targets = snat ? public_targets : private_targets,
 		.flows = flows,
 	};
+}
+
+void contender_end_turn(struct contender *contender)
+{
+	for (size_t i = 0; i < contender->turn.n; i++)
+		samples_add(&contender->all, contender->turn.value[i]);
+	samples_add(&contender->turns, samples_summary(&contender->turn).median);
+	samples_free(&contender->turn);
+}
+
+void contender_free(struct contender *contender)
+{
+	samples_free(&contender->turn);
+	samples_free(&contender->all);
+	samples_free(&contender->turns);
 }

@@ -8,6 +8,7 @@ ERXDP=$(realpath "${BUILD:-build}/erxdp")
 
 # NAME:ROUTER:KIND. Kinds: direct (no router), routed (to 172.16.0.0/12, which nobody translates), snat
 # (to 198.18.0.0/15, which those that can translate do).
+# shellcheck disable=SC2034
 CONTENDERS=(
 	direct:direct:direct
 	redirect:redirect:routed
@@ -80,7 +81,8 @@ router_erxdp_native() { router_erxdp native; }
 router_erxdp_generic() { router_erxdp generic; }
 router_erxdp_tc() { router_erxdp tc; }
 
-# 32.0.0.0/4 is where bench's routes are put; they are routed, not translated.
+# 32.0.0.0/4 is where the suite "routes" puts its routes, which are routed, not translated; the suite
+# "stages" has packets for the blackhole.
 router_erxdp() { # MODE
 	make_router "erxdp-$1"
 	in_router "erxdp-$1" sh -c 'cat >/run/bench.conf' <<-'EOF'
@@ -92,6 +94,7 @@ router_erxdp() { # MODE
 		[timeouts]
 		udp = 1h
 	EOF
+	in_router "erxdp-$1" ip route add blackhole 192.0.2.0/24
 	in_router "erxdp-$1" "$ERXDP" attach -c /run/bench.conf --mode "$1"
 }
 

@@ -44,9 +44,10 @@ _Static_assert(sizeof(struct bench_frame) == 60, "the shortest frame of Ethernet
 
 #define BENCH_TAG 4
 
-/* The generator notes the time before each so many packets. */
-#define BENCH_INTERVAL 1024
-#define BENCH_STAMPS   64
+/* The generator notes the time before each so many packets: some batches, and short enough that the
+ * scheduler interrupts few of them even where others want the core. */
+#define BENCH_INTERVAL 256
+#define BENCH_STAMPS   256
 
 /* What one destination, and what the destinations are, host byte order. */
 struct bench_targets {

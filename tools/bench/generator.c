@@ -77,6 +77,19 @@ int generator_send(struct generator *gen, uint32_t packets)
 	return bpf_prog_test_run_opts(gen->fd, &opts);
 }
 
+int generator_frame(struct generator *gen, void *frame, unsigned int room)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame,
+		    .data_size_in = sizeof(struct bench_frame), .data_out = frame,
+		    .data_size_out = room, .repeat = 1);
+	int err;
+
+	if (gen->skel->bss->tag)
+		opts.data_size_in += BENCH_TAG;
+	err = bpf_prog_test_run_opts(gen->fd, &opts);
+	return err ? err : (int)opts.data_size_out;
+}
+
 uint32_t generator_made(const struct generator *gen)
 {
 	return gen->skel->bss->made;

@@ -39,6 +39,9 @@ uint32_t generator_at(const struct generator *gen);
  * errno. */
 int generator_send(struct generator *gen, uint32_t packets);
 
+/* One frame, without sending it: its length, or a negative errno. */
+int generator_frame(struct generator *gen, void *frame, unsigned int room);
+
 /* What was made of it. */
 uint32_t generator_made(const struct generator *gen);
 

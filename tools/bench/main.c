@@ -12,11 +12,13 @@
 #include "machine.h"
 #include "report.h"
 #include "result.h"
+#include "stages.h"
 
 static const char usage[] =
 	"usage: driver measure --suite NAME [--flows N] [--routes N] [--cores N] [--rounds N]\n"
 	"                      [--load established|new|beside] [--forget COMMAND]\n"
 	"                      NAME:ROUTER:KIND...      KIND: direct, routed or snat\n"
+	"       driver stages [--rounds N]               single stages of erxdp's program\n"
 	"       driver machine                           what all of this runs on\n"
 	"       driver report [-j] FILE                  what both have written, as tables\n";
 
@@ -72,8 +74,8 @@ static int parse(struct measurement *m, int argc, char **argv)
 
 	while (!err && (option = getopt_long(argc, argv, "", options, NULL)) != -1)
 		err = parse_option(m, option);
-	if (err || !m->suite || optind == argc || !m->flows || !m->cores ||
-	    m->cores > RUN_MAX_CORES || (m->load != LOAD_ESTABLISHED && !m->forget)) {
+	if (err || !m->suite || optind == argc || !m->cores || m->cores > RUN_MAX_CORES ||
+	    (m->load != LOAD_NEW && !m->flows) || (m->load != LOAD_ESTABLISHED && !m->forget)) {
 		fputs(usage, stderr);
 		return 2;
 	}
@@ -85,19 +87,33 @@ static int parse(struct measurement *m, int argc, char **argv)
 	return m->contender ? 0 : 1;
 }
 
+static int finish(struct measurement *m, int status)
+{
+	if (!status)
+		result_write(stdout, m);
+	for (unsigned int i = 0; m->contender && i < m->n; i++)
+		contender_free(&m->contender[i]);
+	free(m->contender);
+	return status;
+}
+
 static int verb_measure(int argc, char **argv)
 {
-	struct measurement m = {.flows = 1000, .cores = 1, .rounds = 10};
+	struct measurement m = {.cores = 1, .rounds = 10};
 	int status = parse(&m, argc, argv);
 
 	if (!status && measure(&m))
 		status = 1;
-	if (!status)
-		result_write(stdout, &m);
-	for (unsigned int i = 0; m.contender && i < m.n; i++)
-		samples_free(&m.contender[i].samples);
-	free(m.contender);
-	return status;
+	return finish(&m, status);
+}
+
+static int verb_stages(int argc, char **argv)
+{
+	struct measurement m = {.suite = "stages", .cores = 1, .rounds = 10};
+
+	if (argc > 2 && !strcmp(argv[1], "--rounds"))
+		m.rounds = strtoul(argv[2], NULL, 10);
+	return finish(&m, stages_measure(&m) ? 1 : 0);
 }
 
 static int verb_report(int argc, char **argv)
@@ -123,6 +139,8 @@ int main(int argc, char **argv)
 {
 	if (argc > 1 && !strcmp(argv[1], "measure"))
 		return verb_measure(argc - 1, argv + 1);
+	if (argc > 1 && !strcmp(argv[1], "stages"))
+		return verb_stages(argc - 1, argv + 1);
 	if (argc > 1 && !strcmp(argv[1], "report"))
 		return verb_report(argc - 1, argv + 1);
 	if (argc == 2 && !strcmp(argv[1], "machine")) {

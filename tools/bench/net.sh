@@ -18,16 +18,22 @@ ROUTER_MAC=02:00:00:00:00:01 GATEWAY_MAC=02:00:00:00:00:02
 UPLINK_INDEX=10
 
 make_ends() {
-	sysctl -q net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
 	mkdir -p /run/netns $HOLDERS
-	ip netns add gen
-	ip netns add sink
+	make_namespace gen
+	make_namespace sink
+}
+
+# IPv6 would solicit routers now and then, from whatever CPU its timer runs on; the receiver's queue is
+# then that CPU's until it has the time, and overflows.
+make_namespace() {
+	ip netns add "$1"
+	ip netns exec "$1" sysctl -q net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
 }
 
 # A router's processes, routes and translations live in a network namespace, and its /run and bpf file
 # system in a mount namespace, that a sleeping process holds.
 make_router() { # NAME
-	ip netns add "r-$1"
+	make_namespace "r-$1"
 	ip netns exec "r-$1" unshare --mount sh -c '
 		mount -t tmpfs tmpfs /run && mount -t bpf bpf /sys/fs/bpf && touch /run/ready && exec sleep infinity' &
 	echo $! >"$HOLDERS/$1"

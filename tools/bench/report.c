@@ -12,7 +12,9 @@ static const struct {
 	{"cores", "established flows"},
 	{"routes", "routed by a large table"},
 	{"new", "every packet begins a flow"},
+	{"alone", "established flows"},
 	{"beside", "established flows while as many packets begin new ones"},
+	{"stages", "packets that go no further than this (BPF_PROG_TEST_RUN, repeated)"},
 };
 
 static const char *title(const char *suite)
@@ -26,13 +28,13 @@ static const char *title(const char *suite)
 static void print_heading(const struct row *row)
 {
 	printf("\n%s: %s; ", row->suite, title(row->suite));
-	if (strcmp(row->suite, "new"))
+	if (row->flows)
 		printf("%lu flows, ", row->flows);
 	if (row->routes)
 		printf("%lu routes, ", row->routes);
 	printf("%lu core%s\n\n", row->cores, row->cores == 1 ? "" : "s");
-	printf("%-19s %8s %8s %17s %8s | %7s %7s | %7s %7s\n", "", "median", "fastest", "quartiles",
-	       "net", "Mpps", "net", "x erxdp", "net");
+	printf("%-19s %7s %15s %7s | %7s %7s | %7s %7s | %7s %7s\n", "", "median", "quartiles",
+	       "fastest", "net", "fastest", "Mpps", "net", "x erxdp", "net");
 }
 
 static void print_times(double times)
@@ -45,16 +47,18 @@ static void print_times(double times)
 
 static void print_row(const struct row *row)
 {
-	printf("%-19s %8.1f %8.1f %8.1f %8.1f %8.1f | %7.3f", row->contender, row->median, row->min,
-	       row->low, row->high, row->net, 1000 / row->median);
+	printf("%-19s %7.1f %7.1f %7.1f %7.1f | %7.1f %7.1f | %7.3f", row->contender, row->median,
+	       row->low, row->high, row->min, row->net, row->net_min, 1000 / row->median);
 	if (row->net > 0)
 		printf(" %7.3f |", 1000 / row->net);
 	else
 		printf(" %7s |", "-");
-	print_times(row->times_raw);
+	print_times(row->times);
 	print_times(row->times_net);
 	if (row->moved)
 		printf("  %lu packets left by another port", row->moved);
+	if (row->repeated)
+		printf("  %lu turns lost packets and were repeated", row->repeated);
 	printf("\n");
 }
 
@@ -72,7 +76,9 @@ void report_print(const struct results *results)
 		       "Nanoseconds a packet; net: less what generator and sink cost by themselves "
 		       "(\"direct\").\n"
 		       "x erxdp: as a multiple of erxdp-routed for what routes, of erxdp-snat for "
-		       "what translates.\n",
+		       "what translates.\n"
+		       "Net figures and multiples are medians over the rounds of what a round "
+		       "says.\n",
 		       text(machine, "cpu"), text(machine, "cores"), text(machine, "kernel"),
 		       text(machine, "date"), text(machine, "load"));
 	for (size_t i = 0; i < results->n; i++) {
@@ -94,9 +100,10 @@ static void add_double(struct json_object *object, const char *key, double value
 static struct json_object *row_json(struct json_object *line, const struct row *row)
 {
 	add_double(line, "net", row->net);
+	add_double(line, "net-fastest", row->net_min);
 	add_double(line, "pps", 1e9 / row->median);
-	if (row->times_raw > 0) {
-		add_double(line, "times-erxdp", row->times_raw);
+	if (row->times > 0) {
+		add_double(line, "times-erxdp", row->times);
 		add_double(line, "times-erxdp-net", row->times_net);
 	}
 	return json_object_get(line);

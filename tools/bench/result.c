@@ -3,12 +3,17 @@
 
 #include <json-c/json.h>
 
-static void add_ns(struct json_object *object, const char *key, double ns)
+static struct json_object *number_of(double ns)
 {
 	char text[32];
 
 	snprintf(text, sizeof(text), "%.1f", ns);
-	json_object_object_add(object, key, json_object_new_double_s(ns, text));
+	return json_object_new_double_s(ns, text);
+}
+
+static void add_ns(struct json_object *object, const char *key, double ns)
+{
+	json_object_object_add(object, key, number_of(ns));
 }
 
 static void add_number(struct json_object *object, const char *key, uint64_t number)
@@ -16,9 +21,18 @@ static void add_number(struct json_object *object, const char *key, uint64_t num
 	json_object_object_add(object, key, json_object_new_uint64(number));
 }
 
+static void add_turns(struct json_object *object, const struct samples *turns)
+{
+	struct json_object *list = json_object_new_array();
+
+	for (size_t i = 0; i < turns->n; i++)
+		json_object_array_add(list, number_of(turns->value[i]));
+	json_object_object_add(object, "turns", list);
+}
+
 static struct json_object *result(const struct measurement *m, struct contender *contender)
 {
-	struct summary summary = samples_summary(&contender->samples);
+	struct summary summary = samples_summary(&contender->all);
 	struct json_object *object = json_object_new_object();
 
 	json_object_object_add(object, "suite", json_object_new_string(m->suite));
@@ -32,9 +46,11 @@ static struct json_object *result(const struct measurement *m, struct contender 
 	add_ns(object, "low", summary.low);
 	add_ns(object, "high", summary.high);
 	add_number(object, "samples", summary.n);
+	add_turns(object, &contender->turns);
 	add_number(object, "sent", contender->sent);
 	add_number(object, "arrived", contender->arrived);
 	add_number(object, "moved", contender->moved);
+	add_number(object, "repeated", contender->repeated);
 	return object;
 }
 

@@ -7,12 +7,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Nanoseconds a packet. net: less what generator and sink cost alone; times: as a multiple of erxdp
- * in native mode under the same load, 0 where it was not measured. */
+#include "stats.h"
+
+/*
+ * Nanoseconds a packet. net: less what generator and sink cost alone; times: as a multiple of erxdp
+ * in native mode under the same load, 0 where it was not measured. Both are worked out for each
+ * round, in which all had their turns in the same moments, and are the medians of that: a machine
+ * is now faster, now slower. net_min is of the fastest samples.
+ */
 struct row {
 	const char *suite, *contender, *kind;
-	uint64_t flows, routes, cores, moved;
-	double median, min, low, high, net, times_raw, times_net;
+	uint64_t flows, routes, cores, moved, repeated;
+	double median, min, low, high;
+	double net, net_min;
+	double times, times_net;
+	struct samples turns;
 };
 
 struct results {
@@ -29,8 +38,8 @@ void results_free(struct results *results);
 /* Whether both are of one table: the same suite with the same load. */
 bool results_same_table(const struct row *a, const struct row *b);
 
-/* Fails, with a message, if a contender was no dearer than the generator and the sink alone: then
- * these would be what was measured. */
+/* Fails, with a message, if a contender was no dearer than the generator and the sink alone, at
+ * their fastest: then these would be what was measured. */
 int results_check(const struct results *results);
 
 #endif
