@@ -5,6 +5,9 @@
 #   make test-host  the part that needs no VM
 #   make oracle     random packets through the kernel's router and erxdp's, compared: N=, SEED=, MODE=
 #   make demo       the lab with real FRR, bonding and VLAN, and erxdp at work in it (root)
+#   make bench      what a packet costs through the kernel and through erxdp (root; under 15 minutes;
+#                   QUICK=1: under two)
+#   make verifier-report   what each program costs the verifier, on this kernel and the lab's
 #   make install    honours DESTDIR and PREFIX
 #   make format     clang-format in place; `make check-format` only looks
 
@@ -25,7 +28,7 @@ PKGCONF ?= pkg-config
 USER_DIRS := user/base user/kernel user/tables user/host user/cmd
 LIBS     := libxdp libbpf libmnl libnftables json-c inih smartcols ncursesw libsystemd
 # Without them every include below would fail, each with a message of its own.
-ifeq ($(filter deps test test-host test-vm demo clean format check-format,$(MAKECMDGOALS)),)
+ifeq ($(filter deps test test-host test-vm demo bench clean format check-format,$(MAKECMDGOALS)),)
 ifneq ($(shell $(PKGCONF) --exists $(LIBS) && echo yes),yes)
 $(error libraries are missing: $(shell $(PKGCONF) --print-errors --exists $(LIBS) 2>&1 | head -n 1); "make deps" installs what is needed)
 endif
@@ -81,6 +84,7 @@ deps:
 	$(Q)tools/install-deps
 
 include tests/tests.mk
+include tools/bench/bench.mk
 
 .PHONY: demo
 demo: deps
@@ -109,7 +113,8 @@ $(BUILD)/erxdp.8: user/erxdp.8.scd include/erxdp/verdict.h tools/verdict-table t
 	$(Q)sed -e '/@VERDICTS@/{r $(BUILD)/verdicts.scd' -e 'd}' \
 		-e '/@REQUIREMENTS@/{r $(BUILD)/requirements.scd' -e 'd}' $< | scdoc > $@.tmp && mv $@.tmp $@
 
-SOURCES := $(wildcard include/erxdp/*.h bpf/*.h bpf/*.c user/*.c user/*/*.h user/*/*.c tests/*/*.h tests/*/*.c)
+SOURCES := $(wildcard include/erxdp/*.h bpf/*.h bpf/*.c user/*.c user/*/*.h user/*/*.c tests/*/*.h tests/*/*.c \
+             tools/bench/*.h tools/bench/*.c tools/verifier/*.c)
 .PHONY: format check-format
 format:
 	clang-format -i $(SOURCES)
