@@ -9,11 +9,22 @@
 #include "maps.h"
 #include "nat.h"
 
+/* True of what is exempt wherever it leaves; false says nothing. */
+static __always_inline bool exempt_common(const struct control *ctl, __be32 daddr)
+{
+	bool found = false;
+
+#pragma unroll
+	for (__u32 i = 0; i < ERXDP_MAX_COMMON; i++)
+		found |= i < ctl->ncommon && (daddr & ctl->common[i].mask) == ctl->common[i].addr;
+	return found;
+}
+
 static __always_inline bool exempt_listed(const struct pkt *pkt, const struct control *ctl)
 {
 	struct exempt_key key = {.prefixlen = 64, .slot = pkt->out_slot, .addr = pkt->ip.daddr};
 
-	if (bpf_map_lookup_elem(&exempt_dst, &key))
+	if (exempt_common(ctl, pkt->ip.daddr) || bpf_map_lookup_elem(&exempt_dst, &key))
 		return true;
 	if (!(ctl->flags & CONTROL_EXEMPT_SRC))
 		return false;

@@ -54,7 +54,6 @@ static __always_inline bool nat_outward_kind(const struct pkt *pkt)
 static __always_inline void nat_in_by(struct session *session, struct pkt *pkt)
 {
 	session_seen(session, pkt, false);
-	pkt->session = session->number;
 	pkt->nat.daddr = session->inside.addr;
 	pkt->nat.dport = session->inside.port;
 }
@@ -62,7 +61,6 @@ static __always_inline void nat_in_by(struct session *session, struct pkt *pkt)
 static __always_inline void nat_out_by(struct session *session, struct pkt *pkt)
 {
 	session_seen(session, pkt, true);
-	pkt->session = session->number;
 	pkt->nat.saddr = session->outside.addr;
 	pkt->nat.sport = session->outside.port;
 	pkt->flags |= PKT_TRANSLATED;
@@ -132,6 +130,7 @@ __noinline int nat_in_known(struct pkt *pkt, struct control *ctl)
 		return nat_in_may_begin(ctl) ? NAT_BEGINS : CONTINUE;
 	if (!nat_in_true(pkt, session))
 		return CONTINUE;
+	pkt->session = session->number;
 	nat_in_by(session, pkt);
 	return nat_in_verdict(pkt, session);
 }
@@ -227,6 +226,7 @@ __noinline int nat_out_known(struct pkt *pkt, struct control *ctl)
 		session = NULL;
 	if (!session)
 		return NAT_BEGINS;
+	pkt->session = session->number;
 	nat_out_by(session, pkt);
 	return CONTINUE;
 }

@@ -134,15 +134,13 @@ static __always_inline int parse_ports(struct cursor *cur, struct pkt *pkt)
 		tcp = cursor_take(cur, sizeof(*tcp));
 		if (!tcp)
 			return V_PASS_TRUNCATED;
-		pkt->ip.sport = tcp->source;
-		pkt->ip.dport = tcp->dest;
+		pkt->ip.ports = *(__u32 *)&tcp->source;
 		tcp_parse(cur->ctx, pkt, tcp, cur->end);
 	} else {
 		udp = cursor_take(cur, sizeof(*udp));
 		if (!udp)
 			return V_PASS_TRUNCATED;
-		pkt->ip.sport = udp->source;
-		pkt->ip.dport = udp->dest;
+		pkt->ip.ports = *(__u32 *)&udp->source;
 	}
 	pkt->flags |= PKT_PORTS;
 	return CONTINUE;
@@ -201,8 +199,7 @@ static __always_inline int parse_inner_l4(struct cursor *cur, struct pkt *pkt)
 	udp = cursor_take(cur, sizeof(*udp));
 	if (!udp)
 		return V_PASS_TRUNCATED;
-	pkt->inner.sport = udp->source;
-	pkt->inner.dport = udp->dest;
+	pkt->inner.ports = *(__u32 *)&udp->source;
 	return CONTINUE;
 }
 

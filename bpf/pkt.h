@@ -49,8 +49,13 @@ enum pkt_flags {
 struct tuple {
 	__be32 saddr;
 	__be32 daddr;
-	__be16 sport;
-	__be16 dport;
+	union {
+		struct {
+			__be16 sport;
+			__be16 dport;
+		};
+		__u32 ports; /* both: a tuple that is copied waits for two narrow stores */
+	};
 };
 
 /* Of a TCP header; host byte order. */

@@ -11,6 +11,7 @@
 #ifndef BPF_WAY_H
 #define BPF_WAY_H
 
+#include "exempt.h"
 #include "nat.h"
 #include "route.h"
 
@@ -33,10 +34,16 @@ static __always_inline struct session *way_session(struct pkt *pkt, struct contr
 	return session;
 }
 
-/* Could a session have a way for it? Answers come in by uplinks, and nothing else does. */
-static __always_inline bool way_possible(const struct pkt *pkt, bool in)
+/* Could a session have a way for it? Answers come in by uplinks, and nothing else does. To exempt
+ * destinations only answers to what came in by a forwarding have a session: it is not looked for.
+ */
+static __always_inline bool way_possible(const struct pkt *pkt, const struct control *ctl, bool in)
 {
-	return (pkt->flags & PKT_PORTS) && !(pkt->flags & (in ? PKT_ECHO_REQUEST : PKT_ECHO_REPLY));
+	if (!(pkt->flags & PKT_PORTS))
+		return false;
+	if (in)
+		return !(pkt->flags & PKT_ECHO_REQUEST);
+	return !(pkt->flags & PKT_ECHO_REPLY) && !exempt_common(ctl, pkt->ip.daddr);
 }
 
 /* CONTINUE with the packet translated and its nexthop ready; V_PASS_* where that cannot take it
@@ -55,7 +62,7 @@ __noinline int way_known(ctx_t *ctx, struct pkt *pkt, struct control *ctl, struc
 	if (!pkt || !ctl || !nexthop)
 		return WAY_UNKNOWN;
 	in = pkt->iface_flags & IFACE_UPLINK;
-	if (!way_possible(pkt, in))
+	if (!way_possible(pkt, ctl, in))
 		return WAY_UNKNOWN;
 	session = way_session(pkt, ctl, in);
 	if (!session)

@@ -523,6 +523,13 @@ enum session_timeout {
 	TIMEOUT_MAX
 };
 
+#define ERXDP_MAX_COMMON 4
+
+/* A prefix, compared as a whole: written in one store. */
+struct common_prefix {
+	__be32 addr, mask;
+} __attribute__((aligned(8)));
+
 /* Sole element of `control` (memory-mapped array); written by the daemon. What each packet asks
  * comes first. */
 struct control {
@@ -539,6 +546,11 @@ struct control {
 	__u16 port_min;	    /* lowest and highest outside port of TCP and UDP */
 	__u16 port_max;
 	__u32 session_records; /* in the table, number 0 included; never changed */
+	/* The first of the exempt destinations that all uplinks have, for a comparison instead of a
+	 * lookup: the default ones are all of them. */
+	__u32 ncommon;
+	__u32 pad;
+	struct common_prefix common[ERXDP_MAX_COMMON];
 };
 
 #define ERXDP_ASSERT_SIZE(type, size) _Static_assert(sizeof(type) == (size), #type)
@@ -578,6 +590,6 @@ ERXDP_ASSERT_SIZE(struct fragment, 20);
 ERXDP_ASSERT_SIZE(struct held_key, 16);
 ERXDP_ASSERT_SIZE(struct held, 12 + ERXDP_HELD_BYTES);
 ERXDP_ASSERT_SIZE(struct counter, 16);
-ERXDP_ASSERT_SIZE(struct control, 72);
+ERXDP_ASSERT_SIZE(struct control, 112);
 
 #endif

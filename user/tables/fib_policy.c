@@ -7,6 +7,7 @@
 
 #include "config.h"
 #include "fib_parts.h"
+#include "prefix_mask.h"
 
 void fib_init_policy(struct fib *fib)
 {
@@ -140,6 +141,38 @@ static int put_exemptions(struct fib *fib, const struct plan_iface *uplink, unsi
 	return err ? err : put_prefixes(&fib->exempt_src, uplink->slot, src, n);
 }
 
+static bool has_own_exemptions(const struct fib *fib)
+{
+	for (unsigned int i = 0; i < fib->plan.nifaces; i++) {
+		const struct plan_iface *iface = &fib->plan.iface[i];
+		const struct config_uplink *own =
+			iface->uplink ? config_find_uplink(fib->config, iface->name) : NULL;
+
+		if (own && own->own_exempt_dst)
+			return true;
+	}
+	return false;
+}
+
+/* What the programs compare instead of looking it up; none while it is being written. */
+static void apply_common(struct fib *fib)
+{
+	const struct config *config = fib->config;
+	struct control *ctl = fib->maps->ctl;
+	unsigned int n = has_own_exemptions(fib) ? 0 : config->nexempt_dst;
+
+	if (n > ERXDP_MAX_COMMON)
+		n = ERXDP_MAX_COMMON;
+	__atomic_store_n(&ctl->ncommon, 0, __ATOMIC_RELEASE);
+	for (unsigned int i = 0; i < n; i++) {
+		struct common_prefix row = {config->exempt_dst[i].addr,
+					    prefix_mask(config->exempt_dst[i].len)};
+
+		__atomic_store(&ctl->common[i], &row, __ATOMIC_RELEASE);
+	}
+	__atomic_store_n(&ctl->ncommon, n, __ATOMIC_RELEASE);
+}
+
 /* Exemptions before the flag that has the programs look them up. */
 int fib_apply_exemptions(struct fib *fib)
 {
@@ -158,5 +191,6 @@ int fib_apply_exemptions(struct fib *fib)
 	fib_set_flag(fib, CONTROL_EXEMPT_SRC, nsrc);
 	fib_set_end(&fib->exempt_dst);
 	fib_set_end(&fib->exempt_src);
+	apply_common(fib);
 	return 0;
 }
