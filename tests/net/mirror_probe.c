@@ -121,6 +121,10 @@ static void make_maps(void)
 		make_map(BPF_MAP_TYPE_DEVMAP_HASH, "tx_ports", word, word, ERXDP_MAX_TX_PORTS, 0);
 	maps.local_ports = make_map(BPF_MAP_TYPE_ARRAY, "local_ports", word, sizeof(__u64),
 				    ERXDP_LOCAL_PORTS, BPF_F_MMAPABLE);
+	maps.sessions = make_map(BPF_MAP_TYPE_ARRAY, "sessions", word, sizeof(struct session), 1,
+				 BPF_F_MMAPABLE);
+	maps.session_totals = make_map(BPF_MAP_TYPE_ARRAY, "totals", word,
+				       sizeof(struct session_totals), 1, BPF_F_MMAPABLE);
 	if (mapset_map(&maps, 1) < 0)
 		die("the maps cannot be mapped");
 }
