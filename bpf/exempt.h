@@ -15,8 +15,12 @@ static __always_inline bool exempt_common(const struct control *ctl, __be32 dadd
 	bool found = false;
 
 #pragma unroll
-	for (__u32 i = 0; i < ERXDP_MAX_COMMON; i++)
-		found |= i < ctl->ncommon && (daddr & ctl->common[i].mask) == ctl->common[i].addr;
+	for (__u32 i = 0; i < ERXDP_MAX_COMMON; i++) {
+		/* In one load, or it might be half of one prefix and half of another. */
+		__u64 row = *(volatile __u64 *)&ctl->common[i];
+
+		found |= i < ctl->ncommon && (daddr & (__u32)(row >> 32)) == (__u32)row;
+	}
 	return found;
 }
 

@@ -21,9 +21,9 @@ static __always_inline __u32 route_word(void *map, __u32 element, __u32 word)
 }
 
 /*
- * The word of an address: one line of the cache, mostly, and two where its /24 has longer prefixes
- * in it or only the default route leads there. A function of its own, since the verifier would walk
- * the rest of the program for each of these ways.
+ * The word of an address: one line of the cache, mostly, and up to three where its /24 has longer
+ * prefixes in it or only the default route leads there. A function of its own, since the verifier
+ * would walk the rest of the program for each of these ways.
  */
 __noinline __u32 route_lookup(__be32 addr)
 {

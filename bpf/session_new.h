@@ -117,8 +117,16 @@ static __noinline void session_unseat(struct session *session)
 	session_uncount(session);
 }
 
-/* Another CPU was quicker: its session is taken. */
-static __noinline int session_lost(struct session *session)
+/* Why a session that another CPU was quicker to make is not there yet: in XDP the packet comes by
+ * again in TC. */
+#ifdef ERXDP_TC
+#define V_SESSION_LOST V_DROP_TABLE_FULL
+#else
+#define V_SESSION_LOST V_PASS_BUSY
+#endif
+
+/* The inside flow could not be entered: another CPU was quicker, whose session is taken. */
+static __noinline int session_lost(struct session *session, int err)
 {
 	struct session *other;
 
@@ -126,9 +134,11 @@ static __noinline int session_lost(struct session *session)
 	port_released(&session->outside);
 	session_unclaim(session);
 	session_unseat(session);
+	if (err == ENTER_FULL)
+		return V_DROP_TABLE_FULL;
 	other = session_get(&session->inside);
 	if (!other)
-		return V_PASS_BUSY; /* it is not complete yet; the packet comes by again in TC */
+		return V_SESSION_LOST;
 	*session = *other;
 	return CONTINUE;
 }
@@ -156,9 +166,14 @@ static __always_inline int session_fill(struct control *ctl, struct session *ses
 	__sync_val_compare_and_swap(&record->life, making, live); /* behind all else */
 	session->life = live;
 	err = session_enter_inside(session->number);
-	if (!err)
+	if (err)
+		return session_begin_end(record, live) ? session_lost(session, err)
+						       : V_SESSION_LOST;
+	if (record->life == live)
 		return session_begun(ctl, session);
-	return session_begin_end(record, live) ? session_lost(session) : V_PASS_BUSY;
+	/* Flushed already, by somebody who did not find it in the index yet. */
+	session_leave_inside(session->number);
+	return V_SESSION_LOST;
 }
 
 /*

@@ -22,6 +22,8 @@ enum session_index { INDEX_INSIDE, INDEX_OUTSIDE };
 
 #define slot_read(slot) (*(volatile __u64 *)(slot))
 
+#define POOL_TRIES 8
+
 /* What becomes of a flow that is entered. */
 #define ENTER_EXISTS -1 /* another record has it */
 #define ENTER_FULL   -2 /* all of its buckets are full */
@@ -70,7 +72,8 @@ static __always_inline __u32 bucket_find(enum session_index index, struct sessio
 	return 0;
 }
 
-static __always_inline __u32 index_find(enum session_index index, const struct flow *flow)
+/* In all buckets, until one that nobody has passed. */
+static __always_inline __u32 index_search(enum session_index index, const struct flow *flow)
 {
 	struct control *ctl = session_control();
 	struct session_bucket *bucket;
@@ -90,6 +93,54 @@ static __always_inline __u32 index_find(enum session_index index, const struct f
 		session_place_next(&place, ctl->session_buckets);
 	}
 	return 0;
+}
+
+__noinline __u32 session_search_inside(struct flow *inside)
+{
+	return index_search(INDEX_INSIDE, inside);
+}
+
+__noinline __u32 session_search_mapped(struct flow *outside)
+{
+	return index_search(INDEX_OUTSIDE, outside);
+}
+
+/* The word in a bucket that has the tag; where several have it, nonsense. Without a branch, since
+ * which slot it is cannot be predicted. */
+static __always_inline __u64 bucket_word(struct session_bucket *bucket, __u32 tag)
+{
+	__u64 found = 0;
+
+#pragma unroll
+	for (int i = 0; i < SESSION_SLOTS; i++) {
+		__u64 word = slot_read(&bucket->slot[i]);
+		__s64 differs = (word >> 32) ^ tag;
+
+		found |= word & (__u64)((differs - 1) >> 63);
+	}
+	return found;
+}
+
+/* Few flows are further on than in their first bucket, or have their tag twice in it. */
+static __always_inline __u32 index_find(enum session_index index, struct flow *flow)
+{
+	struct control *ctl = session_control();
+	struct session_bucket *bucket;
+	struct session_place place;
+	__u64 word;
+
+	if (!ctl || !flow)
+		return 0;
+	place = place_of(flow, ctl);
+	bucket = bucket_at(index, place.bucket);
+	if (!bucket)
+		return 0;
+	word = bucket_word(bucket, place.tag);
+	if (!(word & SLOT_TENTATIVE) && session_holds(index, word & SLOT_NUMBER, flow, false))
+		return word & SLOT_NUMBER;
+	if (!word && !*(volatile __u32 *)&bucket->displaced)
+		return 0;
+	return index == INDEX_INSIDE ? session_search_inside(flow) : session_search_mapped(flow);
 }
 
 /* The numbers of the sessions that live with these flows; 0: there is none. */
@@ -304,19 +355,20 @@ __noinline int session_leave_inside(__u32 number)
  * has it. The ring has a place for each number, so what is behind `tail` is free. */
 static __always_inline __u32 pool_take(struct session_totals *totals, __u32 records)
 {
-	__u64 head = *(volatile __u64 *)&totals->head, word;
-	__u64 *at;
+	/* Again where another CPU was quicker. */
+	for (int i = 0; i < POOL_TRIES; i++) {
+		__u64 head = *(volatile __u64 *)&totals->head;
+		__u64 *at = pool_at(head % records);
+		__u64 word = at ? *(volatile __u64 *)at : 0;
 
-	if (head == *(volatile __u64 *)&totals->tail)
-		return 0;
-	at = pool_at(head % records);
-	word = at ? *(volatile __u64 *)at : 0;
-	if (!word || !rest_is_over(word >> 32))
-		return 0;
-	if (__sync_val_compare_and_swap(&totals->head, head, head + 1) != head)
-		return 0; /* another CPU has it; a fresh one will do */
-	__sync_val_compare_and_swap(at, word, 0);
-	return word;
+		if (head == *(volatile __u64 *)&totals->tail || !word || !rest_is_over(word >> 32))
+			return 0;
+		if (__sync_val_compare_and_swap(&totals->head, head, head + 1) != head)
+			continue;
+		__sync_val_compare_and_swap(at, word, 0);
+		return word;
+	}
+	return 0;
 }
 
 static __always_inline void pool_put(struct session_totals *totals, __u32 records, __u32 number)

@@ -47,7 +47,7 @@ static __always_inline bool way_possible(const struct pkt *pkt, const struct con
 }
 
 /* CONTINUE with the packet translated and its nexthop ready; V_PASS_* where that cannot take it
- * now; WAY_UNKNOWN, with the packet as it came. */
+ * now; WAY_UNKNOWN, with nothing decided. */
 #define WAY_UNKNOWN -2
 
 __noinline int way_known(ctx_t *ctx, struct pkt *pkt, struct control *ctl, struct nexthop *nexthop)
@@ -75,6 +75,10 @@ __noinline int way_known(ctx_t *ctx, struct pkt *pkt, struct control *ctl, struc
 	if (v)
 		return v;
 	if (!in) {
+		/* A nexthop may be given another device in one write, before the generation is
+		 * raised: another provider's address must not leave there. */
+		if (!(nexthop->flags & NEXTHOP_UPLINK) || nexthop->slot != session->uplink)
+			return WAY_UNKNOWN;
 		v = route_by(ctx, pkt, nexthop);
 		if (!v)
 			nat_out_by(session, pkt);

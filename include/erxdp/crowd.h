@@ -4,10 +4,11 @@
  * bitmap of its taken ports in `crowds`, so that the last free one is found at once, and a
  * destination that has none is refused after a few looks instead of 64,000.
  *
- * A bit is a hint: inserting into `mappings` decides. It is set before a port is tried and cleared
- * after the port's mapping is gone, whoever removes that. Then a bit that is wrongly clear costs
- * one try, which sets it; one that is wrongly set (a socket of this host closed, a session expired
- * and nobody has removed it yet) is found by the tries that are made although all bits are set.
+ * A bit is a hint: entering the session's outside flow decides. It is set before a port is tried
+ * and cleared after the port's mapping is gone, whoever removes that. Then a bit that is wrongly
+ * clear costs one try, which sets it; one that is wrongly set (a socket of this host closed, a
+ * session expired and nobody has removed it yet) is found by the tries that are made although all
+ * bits are set.
  */
 #ifndef ERXDP_CROWD_H
 #define ERXDP_CROWD_H

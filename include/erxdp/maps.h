@@ -412,7 +412,8 @@ struct port_search {
 #define INSIDE_HOST_GONE 0x80000000U /* in `sessions`: the entry is being deleted */
 
 /* Element of `recent`, a ring of as many sessions as there may be, in the order in which they
- * began. Written by the programs; one that is torn or outdated names no life of a session. */
+ * began. Written by the programs; one that is torn or outdated is found out when its session is
+ * looked at. */
 struct recent {
 	__u32 number;
 	__u32 life;

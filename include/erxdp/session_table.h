@@ -13,7 +13,8 @@
  * (`displaced`): a lookup goes on only where that is not 0.
  *
  * A number is given out again only when its record has rested, since a program may just have read
- * it from a slot.
+ * it from a slot. The rest is by the clock: a CPU that stands still for longer in the middle of a
+ * packet, while others go on, may translate that one packet by the record's next session.
  */
 #ifndef ERXDP_SESSION_TABLE_H
 #define ERXDP_SESSION_TABLE_H
@@ -60,21 +61,22 @@ struct session_place {
 	__u32 bucket;
 };
 
-/* murmur3's finalizer over two words with a secret between: whoever does not know it cannot choose
- * flows that meet in a bucket. */
-static inline __u64 session_mix(__u64 hash)
+/* Multiply and fold, both words at once, under a secret: whoever does not know it cannot choose
+ * flows that meet in a bucket. `words`: a struct flow. */
+static inline __u64 session_hash(const __u64 words[2], __u64 seed)
 {
-	hash ^= hash >> 33;
+	__u64 a = (words[0] ^ seed) * 0x9e3779b97f4a7c15ULL;
+	__u64 b = (words[1] ^ (seed << 32 | seed >> 32)) * 0xc2b2ae3d27d4eb4fULL;
+	__u64 hash = a ^ (b << 32 | b >> 32);
+
+	hash ^= hash >> 29;
 	hash *= 0xff51afd7ed558ccdULL;
-	hash ^= hash >> 33;
-	hash *= 0xc4ceb9fe1a85ec53ULL;
-	return hash ^ hash >> 33;
+	return hash ^ hash >> 32;
 }
 
-/* `words`: a struct flow as two words. */
 static inline struct session_place session_place(const __u64 words[2], __u64 seed, __u32 buckets)
 {
-	__u64 hash = session_mix(session_mix(words[0] ^ seed) ^ words[1]);
+	__u64 hash = session_hash(words, seed);
 
 	return (struct session_place){
 		.tag = (__u32)hash | 1,

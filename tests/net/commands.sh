@@ -244,7 +244,7 @@ case_nat_flush() {
 	equal "$("$ERXDP" nat flush -p udp)" "1 session flushed"
 	equal "$("$ERXDP" nat flush -s 10.0.0.4 -j | jq .flushed)" 2
 	equal "$(sessions_matching)" 1
-	equal "$(bpftool -j map dump pinned $PINS/mappings | jq length)" 1
+	equal "$(bpftool -j map dump pinned $PINS/session_totals | jq '.[0].formatted.value.live')" 1
 	equal "$("$ERXDP" nat flush)" "1 session flushed"
 	equal "$("$ERXDP" nat flush)" "0 sessions flushed"
 }

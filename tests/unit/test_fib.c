@@ -410,13 +410,20 @@ static void test_shares(void **state)
 	put(w, by_object("10.0.0.0", 16, 3));
 	for (unsigned int i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const struct nexthop_group *group = group_of(w, "10.0.0.0", 16);
+		struct nexthop_group before;
+		uint32_t generation;
 
 		if (cases[i].state_one)
 			set_neighbour(w->rib, ETH0, "10.79.0.2", cases[i].state_one, 1);
 		else
 			del(w->rib, a_neighbour(ETH0, "10.79.0.2", 0, 0));
 		set_neighbour(w->rib, VLAN1000, "192.168.0.2", cases[i].state_two, 2);
+		before = *group;
+		generation = w->maps.ctl->generation;
 		assert_int_equal(fib_apply(w->fib), 0);
+		/* Flows that are under way heed it. */
+		assert_int_equal(w->maps.ctl->generation != generation,
+				 memcmp(&before, group, sizeof(before)) != 0);
 		if (group->count != cases[i].count)
 			fail_msg("%s: %u members", cases[i].what, group->count);
 		for (unsigned int j = 0; j < group->count; j++)
@@ -706,10 +713,37 @@ static void test_no_chunk(void **state)
 	assert_int_equal(answer_for(inet_addr("10.0.1.1")), ROUTE_KERNEL);
 	assert_int_equal(answer_for(inet_addr("10.0.1.129")), ROUTE_KERNEL);
 	assert_int_equal(answer_for(inet_addr("10.0.2.1")), value_of("10.0.0.0", 16));
-	fib_slots_put(chunks, last, fake_time);
+	for (uint32_t i = 0; i <= w->fib->table.reserve; i++)
+		fib_slots_put(chunks, last - i, fake_time);
 	fake_time += FIB_SLOT_REST;
 	assert_int_equal(fib_retry(w->fib), 0);
 	check_table();
+}
+
+static struct event own_address(const char *addr)
+{
+	return of_type(in_table(a_route(addr, 32, ETH0, NULL), RT_TABLE_LOCAL), RTN_LOCAL);
+}
+
+/* However many host routes a peer sends: the programs know this host's own addresses, or they would
+ * take its traffic for somebody else's. */
+static void test_own_has_a_chunk(void **state)
+{
+	struct world *w = *state;
+	struct fib_slots *chunks = &w->fib->table.chunks;
+
+	put(w, own_address("192.0.2.1"));
+	while (fib_slots_left(chunks) > w->fib->table.reserve)
+		assert_int_not_equal(fib_slots_get(chunks, fake_time), 0);
+	add(w->rib, a_route("10.0.1.128", 25, ETH0, "10.79.0.3"));
+	assert_int_equal(fib_apply(w->fib), 0);
+	assert_int_equal(answer_for(inet_addr("10.0.1.1")), ROUTE_KERNEL);
+	put(w, own_address("10.0.1.1"));
+	put(w, own_address("10.0.2.1"));
+	assert_int_equal(answer_for(inet_addr("192.0.2.1")), ROUTE_LOCAL);
+	assert_int_equal(answer_for(inet_addr("10.0.1.1")), ROUTE_LOCAL);
+	assert_int_equal(answer_for(inet_addr("10.0.2.1")), ROUTE_LOCAL);
+	assert_int_equal(answer_for(inet_addr("10.0.1.129")), value_of("10.0.1.128", 25));
 }
 
 static const struct iface *iface_at(uint32_t ifindex, uint16_t vid)
@@ -1324,6 +1358,7 @@ int main(void)
 		TEST(test_killed),
 		TEST(test_default_flap),
 		TEST(test_no_chunk),
+		TEST(test_own_has_a_chunk),
 		TEST(test_ifaces),
 		TEST(test_bond),
 		TEST(test_bond_slaves),

@@ -2,7 +2,7 @@
 # The benchmark (tools/bench/run says what it does) and the verifier's report, which nothing else needs.
 
 BENCH_BPF := $(patsubst tools/bench/%.bpf.c,$(BUILD)/bench/%.bpf.o,$(wildcard tools/bench/*.bpf.c))
-BENCH_SKEL := $(BUILD)/bench/gen.skel.h $(BUILD)/bench/sink.skel.h
+BENCH_SKEL := $(patsubst %,$(BUILD)/bench/%.skel.h,gen sink lookup)
 BENCH_OBJ := $(patsubst tools/bench/%.c,$(BUILD)/bench/%.o,$(filter-out %.bpf.c,$(wildcard tools/bench/*.c)))
 
 $(BUILD)/bench/%.bpf.o: tools/bench/%.bpf.c
@@ -18,9 +18,9 @@ $(BUILD)/bench/%.skel.h: $(BUILD)/bench/%.bpf.o
 $(BUILD)/bench/%.o: tools/bench/%.c | $(BENCH_SKEL)
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS_) $(CFLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(CFLAGS_) -I$(BUILD)/bench $(CFLAGS) -MMD -MP -c $< -o $@
 
-$(BUILD)/bench/driver: $(BENCH_OBJ)
+$(BUILD)/bench/driver: $(BENCH_OBJ) $(USER_LIB)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lbpf -ljson-c -lpthread
 

@@ -90,6 +90,7 @@ router_erxdp() { # MODE
 		uplink = up0
 		inside = in0
 		[nat]
+		max-sessions = 1048576
 		exempt-destination = 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 32.0.0.0/4
 		[timeouts]
 		udp = 1h

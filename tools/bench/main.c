@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lookups.h"
 #include "machine.h"
 #include "report.h"
 #include "result.h"
@@ -19,6 +20,8 @@ static const char usage[] =
 	"                      [--load established|new|beside] [--forget COMMAND]\n"
 	"                      NAME:ROUTER:KIND...      KIND: direct, routed or snat\n"
 	"       driver stages [--rounds N]               single stages of erxdp's program\n"
+	"       driver lookups --flows N | --routes N [--rounds N]\n"
+	"                                                single lookups in a table of that size\n"
 	"       driver machine                           what all of this runs on\n"
 	"       driver report [-j] FILE                  what both have written, as tables\n";
 
@@ -116,6 +119,20 @@ static int verb_stages(int argc, char **argv)
 	return finish(&m, stages_measure(&m) ? 1 : 0);
 }
 
+static int verb_lookups(int argc, char **argv)
+{
+	struct measurement m = {.suite = "lookups", .cores = 1, .rounds = 10};
+	int option, err = 0;
+
+	while (!err && (option = getopt_long(argc, argv, "", options, NULL)) != -1)
+		err = parse_option(&m, option);
+	if (err || !m.flows == !m.routes) {
+		fputs(usage, stderr);
+		return 2;
+	}
+	return finish(&m, lookups_measure(&m) ? 1 : 0);
+}
+
 static int verb_report(int argc, char **argv)
 {
 	bool json = argc > 1 && !strcmp(argv[1], "-j");
@@ -141,6 +158,8 @@ int main(int argc, char **argv)
 		return verb_measure(argc - 1, argv + 1);
 	if (argc > 1 && !strcmp(argv[1], "stages"))
 		return verb_stages(argc - 1, argv + 1);
+	if (argc > 1 && !strcmp(argv[1], "lookups"))
+		return verb_lookups(argc - 1, argv + 1);
 	if (argc > 1 && !strcmp(argv[1], "report"))
 		return verb_report(argc - 1, argv + 1);
 	if (argc == 2 && !strcmp(argv[1], "machine")) {

@@ -14,6 +14,7 @@ static const struct {
 	{"new", "every packet begins a flow"},
 	{"alone", "established flows"},
 	{"beside", "established flows while as many packets begin new ones"},
+	{"lookups", "single lookups at random (a BPF program that does nothing else)"},
 	{"stages", "packets that go no further than this (BPF_PROG_TEST_RUN, repeated)"},
 };
 

@@ -185,7 +185,7 @@ static int load_failed(int err, const char *what, struct error *e)
 	if (err == -EPERM)
 		remedy = "; run as root, outside containers without CAP_BPF";
 	else if (err == -ENOMEM)
-		remedy = "; 100 MB of kernel memory are needed, and 250 bytes for each of "
+		remedy = "; 80 MB of kernel memory are needed, and 250 bytes for each of "
 			 "`max-sessions`";
 	else if (err == -EPROTO)
 		remedy = "; the pinned maps are of another build: `erxdp detach`, then attach";

@@ -13,6 +13,10 @@
 
 #define RETRY_MOST 64 /* each asks for up to 256 addresses */
 
+/* Chunks for the host's own addresses, or of a small table a part of them. */
+#define RESERVE	     512
+#define RESERVE_PART 16
+
 /* Words beside each other, with their depths. */
 struct words {
 	uint16_t *at;
@@ -54,6 +58,7 @@ int dir24_init(struct dir24 *t, struct route_line *line, struct route_chunk *chu
 {
 	*t = (struct dir24){.line = line, .chunk = chunk, .find = find, .owner = owner};
 	/* Memory that is not written to is not taken. */
+	t->reserve = nchunks / RESERVE_PART < RESERVE ? nchunks / RESERVE_PART : RESERVE;
 	t->depth = calloc(ROUTE_ENTRIES, 1);
 	t->chunk_depth = calloc(nchunks, ROUTE_CHUNK);
 	if (fib_slots_init(&t->chunks, nchunks) < 0 || !t->depth || !t->chunk_depth)
@@ -106,12 +111,18 @@ static void spread(struct dir24 *t, uint32_t host, unsigned int len, struct dir2
 	}
 }
 
-/* A chunk for an entry, with what its word says of all of its addresses; 0: none is free. Nobody
- * sees it before its number is stored. */
-static uint32_t make_chunk(struct dir24 *t, uint32_t entry, uint64_t now)
+static bool is_own(uint16_t value)
+{
+	return value == ROUTE_VALUE(ROUTE_LOCAL, 0) || value == ROUTE_VALUE(ROUTE_BROADCAST, 0);
+}
+
+/* A chunk for an entry, with what its word says of all of its addresses; 0: none is free, or only
+ * such as are not for everybody. Nobody sees it before its number is stored. */
+static uint32_t make_chunk(struct dir24 *t, uint32_t entry, bool own, uint64_t now)
 {
 	struct dir24_route route = {load(word_at(t, entry)), t->depth[entry]};
-	uint32_t chunk = fib_slots_get(&t->chunks, now);
+	bool may = own || fib_slots_left(&t->chunks) > t->reserve;
+	uint32_t chunk = may ? fib_slots_get(&t->chunks, now) : 0;
 
 	if (chunk) {
 		memset(words_of(t, chunk).depth, 0, ROUTE_CHUNK);
@@ -125,14 +136,41 @@ static void publish_chunk(struct dir24 *t, uint32_t entry, uint32_t chunk)
 	set_entry(t, entry, ROUTE_CHUNKS + chunk, DEPTH_CHUNK);
 }
 
+/* An entry that was left to the kernel, from what the owner has by now. */
+static void rebuild(struct dir24 *t, uint32_t entry, uint64_t now)
+{
+	struct dir24_route route[ROUTE_CHUNK];
+	bool longer = false, own = false;
+	uint32_t chunk;
+
+	for (uint32_t i = 0; i < ROUTE_CHUNK; i++) {
+		route[i] = t->find(t->owner, htonl(entry * ROUTE_CHUNK + i), 33);
+		longer |= route[i].len > 24;
+		own |= is_own(route[i].value);
+	}
+	chunk = longer ? make_chunk(t, entry, own, now) : 0;
+	if (longer && !chunk)
+		return;
+	for (uint32_t i = 0; longer && i < ROUTE_CHUNK; i++)
+		spread_in_chunk(words_of(t, chunk), i, 1, 32, route[i]);
+	t->nleft--;
+	if (longer)
+		publish_chunk(t, entry, chunk);
+	else
+		set_entry(t, entry, route[0].value, route[0].len);
+}
+
 static void put_long(struct dir24 *t, uint32_t host, struct dir24_route route, uint64_t now)
 {
 	uint32_t entry = host / ROUTE_CHUNK, chunk;
 	bool made = t->depth[entry] != DEPTH_CHUNK;
 
-	if (t->depth[entry] == DEPTH_LEFT)
+	if (t->depth[entry] == DEPTH_LEFT) {
+		if (is_own(route.value))
+			rebuild(t, entry, now);
 		return;
-	chunk = made ? make_chunk(t, entry, now) : chunk_of(t, entry);
+	}
+	chunk = made ? make_chunk(t, entry, is_own(route.value), now) : chunk_of(t, entry);
 	if (!chunk) {
 		leave_entry(t, entry);
 		return;
@@ -201,29 +239,6 @@ static uint32_t next_left(struct dir24 *t)
 		at = memchr(t->depth, DEPTH_LEFT, ROUTE_ENTRIES);
 	t->cursor = at - t->depth;
 	return t->cursor;
-}
-
-/* An entry that was left to the kernel, from what the owner has by now. */
-static void rebuild(struct dir24 *t, uint32_t entry, uint64_t now)
-{
-	struct dir24_route route[ROUTE_CHUNK];
-	bool longer = false;
-	uint32_t chunk;
-
-	for (uint32_t i = 0; i < ROUTE_CHUNK; i++) {
-		route[i] = t->find(t->owner, htonl(entry * ROUTE_CHUNK + i), 33);
-		longer |= route[i].len > 24;
-	}
-	chunk = longer ? make_chunk(t, entry, now) : 0;
-	if (longer && !chunk)
-		return;
-	for (uint32_t i = 0; longer && i < ROUTE_CHUNK; i++)
-		spread_in_chunk(words_of(t, chunk), i, 1, 32, route[i]);
-	t->nleft--;
-	if (longer)
-		publish_chunk(t, entry, chunk);
-	else
-		set_entry(t, entry, route[0].value, route[0].len);
 }
 
 void dir24_retry(struct dir24 *t, uint64_t now)

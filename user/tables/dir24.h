@@ -14,7 +14,8 @@
  * an address up while a prefix comes, goes or changes finds the answer before or the one after.
  *
  * Where there is no chunk for the longer prefixes of a /24, the kernel decides about all of that
- * /24 until there is one: see dir24_retry().
+ * /24 until there is one: see dir24_retry(). Some are kept for the host's own addresses, which the
+ * programs must know under any circumstances.
  */
 #ifndef ERXDP_DIR24_H
 #define ERXDP_DIR24_H
@@ -41,8 +42,9 @@ struct dir24 {
 	uint8_t *depth;		   /* of each word of the lines */
 	uint8_t *chunk_depth;	   /* of each word of the chunks */
 	struct fib_slots chunks;
-	uint32_t nleft;	 /* /24s left to the kernel for want of a chunk */
-	uint32_t cursor; /* where to look for the next of them */
+	uint32_t reserve; /* chunks that only the host's own addresses may have */
+	uint32_t nleft;	  /* /24s left to the kernel for want of a chunk */
+	uint32_t cursor;  /* where to look for the next of them */
 	dir24_find_fn find;
 	const void *owner;
 };

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fib_parts.h"
+#include "log.h"
 
 static void init_sets(struct fib *fib)
 {
@@ -69,6 +70,22 @@ void fib_free(struct fib *fib)
 	free(fib);
 }
 
+/* A running flow waits for no more writes than these until it heeds one. */
+#define DECIDED_AT_ONCE 1024
+
+static void raise_generation(struct fib *fib)
+{
+	if (fib->decided)
+		__atomic_fetch_add(&fib->maps->ctl->generation, 1, __ATOMIC_RELEASE);
+	fib->decided = 0;
+}
+
+void fib_decided(struct fib *fib)
+{
+	if (++fib->decided == DECIDED_AT_ONCE)
+		raise_generation(fib);
+}
+
 void fib_set_flag(struct fib *fib, uint32_t flag, bool on)
 {
 	if (on)
@@ -84,7 +101,12 @@ void fib_set_trusted(struct fib *fib, bool on)
 
 void fib_set_hash_l4(struct fib *fib, bool on)
 {
+	bool was = fib->maps->ctl->flags & CONTROL_HASH_L4;
+
 	fib_set_flag(fib, CONTROL_HASH_L4, on);
+	if (on != was)
+		fib_decided(fib);
+	raise_generation(fib);
 }
 
 static int adopt(struct fib *fib)
@@ -114,8 +136,12 @@ static void apply_all_neighbours(struct fib *fib)
 
 int fib_start(struct fib *fib, const struct plan *plan)
 {
-	int err = adopt(fib);
+	int err;
 
+	/* What a former daemon has written last, sessions may not have been told. */
+	fib_decided(fib);
+	raise_generation(fib);
+	err = adopt(fib);
 	if (!err)
 		err = fib_apply_policy(fib);
 	if (err < 0)
@@ -133,18 +159,13 @@ int fib_replan(struct fib *fib, const struct plan *plan)
 	return fib_apply(fib);
 }
 
-/* Sessions that remember where their packets leave are asked anew, by what the tables say now.
- * Neighbours are not among it: the programs look at them for each packet. */
-static void raise_generation(struct fib *fib)
-{
-	__atomic_fetch_add(&fib->maps->ctl->generation, 1, __ATOMIC_RELEASE);
-}
-
 static int apply(struct fib *fib, unsigned int changed)
 {
 	const unsigned int own = RIB_LINKS | RIB_ADDRESSES | RIB_NEIGHBOURS | RIB_NEXTHOPS;
 	int err;
 
+	if (fib->replanned || (changed & (RIB_LINKS | RIB_ADDRESSES)))
+		fib_decided(fib);
 	if (fib->replanned) {
 		changed |= own;
 		rib_mark_neighbours(fib->rib);
@@ -175,20 +196,27 @@ static int apply(struct fib *fib, unsigned int changed)
 
 int fib_apply(struct fib *fib)
 {
-	unsigned int changed = fib->rib->changed;
-	bool decides = fib->replanned || fib->rib->dirty_prefixes ||
-		       (changed & (RIB_LINKS | RIB_ADDRESSES | RIB_NEXTHOPS));
 	int err;
 
 	fib->now = fib->io->now();
-	err = apply(fib, changed);
-	if (decides)
-		raise_generation(fib);
+	err = apply(fib, fib->rib->changed);
+	raise_generation(fib);
 	return err;
+}
+
+/* Not wrong, only slow: said once, until there is room again. */
+static void note_incomplete(struct fib *fib)
+{
+	if (fib->incomplete && !fib->told_incomplete)
+		log_warn("too many gateways (there is room for %u) or groups of them (%u): the "
+			 "kernel forwards for the routes by those that are too many",
+			 ERXDP_MAX_NEXTHOPS - 1, ERXDP_MAX_GROUPS - 1);
+	fib->told_incomplete = fib->incomplete;
 }
 
 int fib_retry(struct fib *fib)
 {
+	note_incomplete(fib);
 	/* Slots were short: those that have rested since may do. */
 	if (fib->incomplete) {
 		fib->incomplete = false;

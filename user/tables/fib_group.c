@@ -49,6 +49,7 @@ static void write_slot(struct fib *fib, uint32_t slot, const struct nexthop_grou
 	memcpy((char *)at + sizeof(at->seq), (const char *)is + sizeof(is->seq),
 	       sizeof(*at) - sizeof(at->seq));
 	fib_seq_end(&at->seq);
+	fib_decided(fib);
 }
 
 struct wanted {
@@ -162,12 +163,12 @@ struct fib_group *fib_get_group(struct fib *fib, const struct group_key *key)
 		group->refs++;
 		return group;
 	}
-	slot = fib_slots_get(&fib->group_slots, fib->now);
+	slot = fib_slots_get(&fib->group_slots, fib->io->now());
 	if (!slot)
 		return NULL;
 	group = make(fib, slot, hash_key(key));
 	if (!group) {
-		fib_slots_put(&fib->group_slots, slot, fib->now);
+		fib_slots_put(&fib->group_slots, slot, fib->io->now());
 		return NULL;
 	}
 	group->key = *key;
@@ -188,7 +189,7 @@ void fib_put_group(struct fib *fib, struct fib_group *group)
 	put_all(fib, group->member, group->nmembers);
 	htable_remove(&fib->groups, &group->node);
 	fib->group_at[group->slot] = NULL;
-	fib_slots_put(&fib->group_slots, group->slot, fib->now);
+	fib_slots_put(&fib->group_slots, group->slot, fib->io->now());
 	free(group);
 }
 

@@ -192,11 +192,11 @@ static struct fib_nexthop *make(struct fib *fib, uint32_t slot, uint32_t hash)
 
 static struct fib_nexthop *make_new(struct fib *fib, const struct nexthop_key *key)
 {
-	uint32_t slot = fib_slots_get(&fib->nexthop_slots, fib->now);
+	uint32_t slot = fib_slots_get(&fib->nexthop_slots, fib->io->now());
 	struct fib_nexthop *nexthop = slot ? make(fib, slot, hash_key(key)) : NULL;
 
 	if (slot && !nexthop)
-		fib_slots_put(&fib->nexthop_slots, slot, fib->now);
+		fib_slots_put(&fib->nexthop_slots, slot, fib->io->now());
 	return nexthop;
 }
 
@@ -238,8 +238,17 @@ void fib_put_nexthop(struct fib *fib, struct fib_nexthop *nexthop)
 		return;
 	htable_remove(&fib->nexthops, &nexthop->node);
 	fib->nexthop_at[nexthop->slot] = NULL;
-	fib_slots_put(&fib->nexthop_slots, nexthop->slot, fib->now);
+	fib_slots_put(&fib->nexthop_slots, nexthop->slot, fib->io->now());
 	free(nexthop);
+}
+
+/* All but the neighbour, which the programs look at for each packet. */
+static bool leads_elsewhere(struct nexthop a, struct nexthop b)
+{
+	memcpy(a.dmac, b.dmac, sizeof(a.dmac));
+	a.flags ^= (a.flags ^ b.flags) & NEXTHOP_RESOLVED;
+	a.seq = b.seq;
+	return memcmp(&a, &b, sizeof(a));
 }
 
 void fib_refresh_nexthops(struct fib *fib)
@@ -255,6 +264,8 @@ void fib_refresh_nexthops(struct fib *fib)
 		fill(fib, &nexthop->key, &is);
 		if (!memcmp(&is, &nexthop->is, sizeof(is)))
 			continue;
+		if (leads_elsewhere(is, nexthop->is))
+			fib_decided(fib);
 		nexthop->is = is;
 		write_slot(fib, nexthop->slot, &is);
 		note_unresolved(fib, &is);

@@ -54,7 +54,8 @@ struct fib {
 	struct mapset *maps;
 	const struct fib_io *io;
 	struct plan plan;
-	bool replanned; /* interfaces and slots want a look */
+	bool replanned;	  /* interfaces and slots want a look */
+	uint32_t decided; /* writes since the generation was raised that sessions must heed */
 
 	struct htable nexthops, groups;
 	struct fib_nexthop **nexthop_at; /* by slot */
@@ -71,6 +72,7 @@ struct fib {
 	bool told_left;	      /* that the table leaves some to the kernel */
 	bool wants_resolution;
 	bool incomplete; /* for want of slots: prefixes were left to the kernel */
+	bool told_incomplete;
 	char trouble[160];
 };
 
@@ -105,7 +107,11 @@ static inline const struct plan_port *fib_port_of(const struct fib *fib,
 void fib_seq_begin(__u32 *seq);
 void fib_seq_end(__u32 *seq);
 
-/* fib.c. One of enum control_flags, for the programs at once. */
+/* fib.c. Something was written that decides where packets leave: sessions that remember that are
+ * asked anew, when all is written or, of much, now and then. */
+void fib_decided(struct fib *fib);
+
+/* One of enum control_flags, for the programs at once. */
 void fib_set_flag(struct fib *fib, uint32_t flag, bool on);
 
 /* fib_nexthop.c. get: one more reference, made where there is none; NULL: no slot, no memory. */

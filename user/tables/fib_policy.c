@@ -154,7 +154,7 @@ static bool has_own_exemptions(const struct fib *fib)
 	return false;
 }
 
-/* What the programs compare instead of looking it up; none while it is being written. */
+/* What the programs compare instead of looking it up. */
 static void apply_common(struct fib *fib)
 {
 	const struct config *config = fib->config;
@@ -163,7 +163,6 @@ static void apply_common(struct fib *fib)
 
 	if (n > ERXDP_MAX_COMMON)
 		n = ERXDP_MAX_COMMON;
-	__atomic_store_n(&ctl->ncommon, 0, __ATOMIC_RELEASE);
 	for (unsigned int i = 0; i < n; i++) {
 		struct common_prefix row = {config->exempt_dst[i].addr,
 					    prefix_mask(config->exempt_dst[i].len)};
@@ -178,6 +177,8 @@ int fib_apply_exemptions(struct fib *fib)
 {
 	unsigned int nsrc = 0;
 
+	/* None, while they are being written. */
+	__atomic_store_n(&fib->maps->ctl->ncommon, 0, __ATOMIC_RELEASE);
 	fib_set_begin(&fib->exempt_dst);
 	fib_set_begin(&fib->exempt_src);
 	for (unsigned int i = 0; i < fib->plan.nifaces; i++) {

@@ -24,7 +24,13 @@ bool fib_slots_take(struct fib_slots *slots, uint32_t slot)
 	if (!slot || slot >= slots->max || slots->taken[slot])
 		return false;
 	slots->taken[slot] = true;
+	slots->nused++;
 	return true;
+}
+
+uint32_t fib_slots_left(const struct fib_slots *slots)
+{
+	return slots->max - 1 - slots->nused;
 }
 
 static uint32_t take_rested(struct fib_slots *slots, uint64_t now)
@@ -47,8 +53,10 @@ uint32_t fib_slots_get(struct fib_slots *slots, uint64_t now)
 		if (slots->taken[slot])
 			slot = 0;
 	}
-	if (slot)
+	if (slot) {
 		slots->taken[slot] = true;
+		slots->nused++;
+	}
 	return slot;
 }
 
@@ -58,4 +66,5 @@ void fib_slots_put(struct fib_slots *slots, uint32_t slot, uint64_t now)
 
 	/* Still out of reach of `fresh`, which may not have come by an adopted one yet. */
 	slots->resting[tail] = (struct fib_resting){slot, now};
+	slots->nused--;
 }

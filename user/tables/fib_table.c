@@ -87,7 +87,9 @@ int fib_install(struct fib *fib, struct rib_prefix *prefix, uint16_t value)
 		return complain(fib, prefix, err);
 	}
 	prefix->cookie = value;
-	dir24_put(&fib->table, prefix->addr, (struct dir24_route){value, prefix->len}, fib->now);
+	dir24_put(&fib->table, prefix->addr, (struct dir24_route){value, prefix->len},
+		  fib->io->now());
+	fib_decided(fib);
 	fib_put_value(fib, old);
 	return 0;
 }
@@ -98,7 +100,8 @@ void fib_withdraw(struct fib *fib, struct rib_prefix *prefix)
 
 	prefix->cookie = ROUTE_NONE;
 	count_prefix(fib, prefix, -1);
-	dir24_remove(&fib->table, prefix->addr, prefix->len, fib->now);
+	dir24_remove(&fib->table, prefix->addr, prefix->len, fib->io->now());
+	fib_decided(fib);
 	fib_record_remove(&fib->records, prefix->record);
 	fib_put_value(fib, old);
 	rib_settle_prefix(fib->rib, prefix);
@@ -151,7 +154,7 @@ static int adopt_record(void *arg, uint32_t n, struct route_record is)
 	prefix->cookie = is.value;
 	prefix->record = n;
 	count_prefix(fib, prefix, 1);
-	dir24_put(&a->wanted, is.addr, (struct dir24_route){is.value, is.len}, fib->now);
+	dir24_put(&a->wanted, is.addr, (struct dir24_route){is.value, is.len}, fib->io->now());
 	return true;
 }
 
@@ -182,7 +185,7 @@ int fib_adopt_routes(struct fib *fib)
 	if (!err)
 		err = fib_records_adopt(&fib->records, adopt_record, &a);
 	if (!err)
-		dir24_adopt(&fib->table, &a.wanted, fib->now, rest_value, fib);
+		dir24_adopt(&fib->table, &a.wanted, fib->io->now(), rest_value, fib);
 	dir24_free(&a.wanted);
 	free(line);
 	free(chunk);
