@@ -38,16 +38,8 @@ static __always_inline struct session_totals *session_totals_get(void)
 	return bpf_map_lookup_elem(&session_totals, &zero);
 }
 
-/* A flow that is being entered into an index. On no stack, which has no room for it; and the
- * verifier, which does not know what a map holds, need not follow each loop to each end of the one
- * before. */
-struct session_entry {
-	struct flow flow;
-	struct session_place first, at; /* of its sequence of buckets: the first, and the slot's */
-	__u32 number;
-	int passed; /* buckets before that one */
-};
-
+/* On no stack, which has no room for it; and the verifier, which does not know what a map holds,
+ * need not follow each loop to each end of the one before. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);

@@ -61,6 +61,14 @@ struct session_place {
 	__u32 bucket;
 };
 
+/* A flow that is being entered into an index; the programs' own. */
+struct session_entry {
+	struct flow flow;
+	struct session_place first, at; /* the flow's first bucket, and its slot's */
+	__u32 number;
+	int passed; /* buckets before the slot's */
+};
+
 /* Multiply and fold, both words at once, under a secret: whoever does not know it cannot choose
  * flows that meet in a bucket. `words`: a struct flow. */
 static inline __u64 session_hash(const __u64 words[2], __u64 seed)

@@ -29,13 +29,6 @@ struct session_memory {
 };
 extern struct session_memory session_memory;
 
-struct session_entry {
-	struct flow flow;
-	struct session_place first, at;
-	__u32 number;
-	int passed;
-};
-
 static inline struct control *session_control(void)
 {
 	return session_memory.control;

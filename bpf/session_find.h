@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The session table: which record has a flow? */
+#ifndef BPF_SESSION_FIND_H
+#define BPF_SESSION_FIND_H
+
+#include <erxdp/session_table.h>
+
+#include <session_map.h> /* the one that comes first among -I */
+
+enum session_index { INDEX_INSIDE, INDEX_OUTSIDE };
+
+#define slot_read(slot) (*(volatile __u64 *)(slot))
+
+static __always_inline bool flow_equal(const struct flow *a, const struct flow *b)
+{
+	const __u64 *x = (const void *)a, *y = (const void *)b;
+
+	return !((x[0] ^ y[0]) | (x[1] ^ y[1]));
+}
+
+static __always_inline struct session_place place_of(const struct flow *flow,
+						     const struct control *ctl)
+{
+	return session_place((const __u64 *)flow, ctl->session_seed, ctl->session_buckets);
+}
+
+/* Does the record hold this flow? One that is being made holds its outside flow already. */
+static __always_inline bool session_holds(enum session_index index, __u32 number,
+					  const struct flow *flow, bool making)
+{
+	struct session *session = session_at(number);
+	__u32 state;
+
+	if (!session)
+		return false;
+	state = session->life & LIFE_STATE;
+	if (state != LIFE_LIVE && !(making && state == LIFE_MAKING))
+		return false;
+	return flow_equal(index == INDEX_INSIDE ? &session->inside : &session->outside, flow);
+}
+
+/* The number of the record in a bucket that has the flow for good; 0: none. */
+static __always_inline __u32 bucket_find(enum session_index index, struct session_bucket *bucket,
+					 __u32 tag, const struct flow *flow)
+{
+#pragma unroll
+	for (int i = 0; i < SESSION_SLOTS; i++) {
+		__u64 word = slot_read(&bucket->slot[i]);
+
+		if (word >> 32 != tag || word & SLOT_TENTATIVE)
+			continue;
+		if (session_holds(index, word & SLOT_NUMBER, flow, false))
+			return word & SLOT_NUMBER;
+	}
+	return 0;
+}
+
+/* In all buckets, until one that nobody has passed. */
+static __always_inline __u32 index_search(enum session_index index, const struct flow *flow)
+{
+	struct control *ctl = session_control();
+	struct session_bucket *bucket;
+	struct session_place place;
+	__u32 number;
+
+	if (!ctl || !flow)
+		return 0;
+	place = place_of(flow, ctl);
+	for (int i = 0; i < SESSION_PROBES; i++) {
+		bucket = bucket_at(index, place.bucket);
+		if (!bucket)
+			return 0;
+		number = bucket_find(index, bucket, place.tag, flow);
+		if (number || !*(volatile __u32 *)&bucket->displaced)
+			return number;
+		session_place_next(&place, ctl->session_buckets);
+	}
+	return 0;
+}
+
+__noinline __u32 session_search_inside(struct flow *inside)
+{
+	return index_search(INDEX_INSIDE, inside);
+}
+
+__noinline __u32 session_search_mapped(struct flow *outside)
+{
+	return index_search(INDEX_OUTSIDE, outside);
+}
+
+/* The word in a bucket that has the tag; where several have it, nonsense. Without a branch, since
+ * which slot it is cannot be predicted. */
+static __always_inline __u64 bucket_word(struct session_bucket *bucket, __u32 tag)
+{
+	__u64 found = 0;
+
+#pragma unroll
+	for (int i = 0; i < SESSION_SLOTS; i++) {
+		__u64 word = slot_read(&bucket->slot[i]);
+		__s64 differs = (word >> 32) ^ tag;
+
+		found |= word & (__u64)((differs - 1) >> 63);
+	}
+	return found;
+}
+
+/* Few flows are further on than in their first bucket, or have their tag twice in it. */
+static __always_inline __u32 index_find(enum session_index index, struct flow *flow)
+{
+	struct control *ctl = session_control();
+	struct session_bucket *bucket;
+	struct session_place place;
+	__u64 word;
+
+	if (!ctl || !flow)
+		return 0;
+	place = place_of(flow, ctl);
+	bucket = bucket_at(index, place.bucket);
+	if (!bucket)
+		return 0;
+	word = bucket_word(bucket, place.tag);
+	if (!(word & SLOT_TENTATIVE) && session_holds(index, word & SLOT_NUMBER, flow, false))
+		return word & SLOT_NUMBER;
+	if (!word && !*(volatile __u32 *)&bucket->displaced)
+		return 0;
+	return index == INDEX_INSIDE ? session_search_inside(flow) : session_search_mapped(flow);
+}
+
+/* The numbers of the sessions that live with these flows; 0: there is none. */
+__noinline __u32 session_find_inside(struct flow *inside)
+{
+	return index_find(INDEX_INSIDE, inside);
+}
+
+__noinline __u32 session_find_mapped(struct flow *outside)
+{
+	return index_find(INDEX_OUTSIDE, outside);
+}
+
+#endif
