@@ -231,6 +231,7 @@ static void put_control(void)
 		.port_min = 1,
 		.port_max = 65535,
 		.max_sessions = 1000,
+		.session_records = session_records(1000),
 	};
 	__u32 zero = 0;
 
