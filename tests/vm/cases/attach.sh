@@ -58,8 +58,8 @@ case_daemon_killed() {
 	wait_for 5 "the daemon is gone" daemon_is_gone "$pid"
 	stats_begin
 	equal "$(curl_from az1 $INET2)" $PUBLIC
-	at az2 netpeer download tcp $INET2 200000
-	expect_fast 100
+	at az2 netpeer download udp $INET2 200000
+	expect_fast 150
 	erxdp attach --mode "$MODE"
 	stats_begin
 	equal "$(curl_from az1 $INET2)" $PUBLIC
