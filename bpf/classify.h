@@ -8,16 +8,10 @@
 #include <linux/if_ether.h>
 #include <bpf/bpf_endian.h>
 
+#include "control.h"
 #include "ctx.h"
 #include "maps.h"
 #include "pkt.h"
-
-static __always_inline struct control *control_get(void)
-{
-	__u32 zero = 0;
-
-	return bpf_map_lookup_elem(&control, &zero);
-}
 
 /* What this CPU has found in `ifaces`, which costs more than the rest of the stage: true while the
  * tables are of the same generation. */

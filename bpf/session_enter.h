@@ -140,7 +140,7 @@ static __always_inline int index_enter(enum session_index index, __u32 number)
 {
 	struct session_entry *entry = session_entry_get();
 	struct session *session = session_at(number);
-	struct control *ctl = session_control();
+	struct control *ctl = control_get();
 
 	if (!session || !ctl || !entry)
 		return ENTER_FULL;
@@ -185,7 +185,7 @@ static __always_inline int index_empty(enum session_index index, struct session_
 static __always_inline int index_leave(enum session_index index, __u32 number)
 {
 	struct session *session = session_at(number);
-	struct control *ctl = session_control();
+	struct control *ctl = control_get();
 	struct session_place place;
 
 	if (!session || !ctl)

@@ -58,7 +58,7 @@ static __always_inline __u32 bucket_find(enum session_index index, struct sessio
 /* In all buckets, until one that nobody has passed. */
 static __always_inline __u32 index_search(enum session_index index, const struct flow *flow)
 {
-	struct control *ctl = session_control();
+	struct control *ctl = control_get();
 	struct session_bucket *bucket;
 	struct session_place place;
 	__u32 number;
@@ -107,7 +107,7 @@ static __always_inline __u64 bucket_word(struct session_bucket *bucket, __u32 ta
 /* Few flows are further on than in their first bucket, or have their tag twice in it. */
 static __always_inline __u32 index_find(enum session_index index, struct flow *flow)
 {
-	struct control *ctl = session_control();
+	struct control *ctl = control_get();
 	struct session_bucket *bucket;
 	struct session_place place;
 	__u64 word;

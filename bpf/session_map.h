@@ -5,14 +5,8 @@
 
 #include <erxdp/session_table.h>
 
+#include "control.h"
 #include "maps.h"
-
-static __always_inline struct control *session_control(void)
-{
-	__u32 zero = 0;
-
-	return bpf_map_lookup_elem(&control, &zero);
-}
 
 /* NULL where the number is beyond the table. */
 static __always_inline struct session *session_at(__u32 number)

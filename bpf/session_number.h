@@ -54,7 +54,7 @@ static __always_inline __u32 number_take(struct session_totals *totals, __u32 re
 __noinline __u32 session_reserve(void)
 {
 	struct session_totals *totals = session_totals_get();
-	struct control *ctl = session_control();
+	struct control *ctl = control_get();
 	struct session *session;
 	__u32 number;
 
@@ -79,7 +79,7 @@ __noinline __u32 session_reserve(void)
 __noinline int session_release(__u32 number)
 {
 	struct session_totals *totals = session_totals_get();
-	struct control *ctl = session_control();
+	struct control *ctl = control_get();
 
 	if (!totals || !ctl || !ctl->session_records)
 		return 0;

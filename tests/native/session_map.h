@@ -29,7 +29,7 @@ struct session_memory {
 };
 extern struct session_memory session_memory;
 
-static inline struct control *session_control(void)
+static inline struct control *control_get(void)
 {
 	return session_memory.control;
 }
