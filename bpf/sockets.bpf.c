@@ -10,6 +10,11 @@
  * however many descriptors it has; and what never was counted (an accepted connection bears its
  * listener's port) takes nothing away.
  *
+ * A socket is known by its address in the kernel, which the iterator has as a mere number on
+ * kernels whose verifier does not trust the pointer (socket storage would ask for more). The
+ * address is another socket's only after this one's release; a mark that was left behind all the
+ * same, because its socket's release was not seen, is moved by the next socket there.
+ *
  * Not seen here, but by the lookups in port.h: what the kernel binds by itself, at connect() or at
  * the first datagram of an unbound socket; and the sockets of the kernel, for which sock_release
  * does not run (MPTCP has such ones underneath: of those, what only bound a port is not seen).
@@ -24,7 +29,8 @@
 #include "local_ports.h"
 #include "sock.h"
 
-#define NOWHERE 0 /* port 0 of TCP, which nobody binds */
+/* As the place of a mark: its socket is not counted. */
+#define NOWHERE LOCAL_PORTS_NO_ROOM
 
 /* The network namespace that counts (SO_NETNS_COOKIE); set before loading. */
 const volatile __u64 netns_cookie;
@@ -34,19 +40,24 @@ struct mark {
 	__u32 place;
 };
 
+/*
+ * Room for every port of TCP and of UDP once, on a router that binds some hundreds: 2 MB, and 64
+ * bytes for each socket that is there. What is bound beyond that is not counted, until it is bound
+ * again; its port is left alone only while it listens or is connected, as port.h sees it. To keep
+ * such a port uncounted would keep it for good, since nobody could tell when the socket is closed.
+ */
 struct {
-	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, ERXDP_LOCAL_PORTS);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
+	__type(key, __u64); /* the address of a struct sock */
 	__type(value, struct mark);
 } local_sockets SEC(".maps");
 
 static __always_inline void count(__u32 place, int sockets)
 {
-	__u64 *counter = NULL;
+	__u64 *counter = bpf_map_lookup_elem(&local_ports, &place);
 
-	if (place != NOWHERE)
-		counter = bpf_map_lookup_elem(&local_ports, &place);
 	if (counter)
 		__sync_fetch_and_add(counter, sockets);
 }
@@ -54,18 +65,34 @@ static __always_inline void count(__u32 place, int sockets)
 /* An exchange, since the iterator may meet a socket that is just being bound. */
 static __always_inline void move(struct mark *mark, __u32 place)
 {
-	__u32 before;
+	__u32 before = __sync_lock_test_and_set(&mark->place, place);
 
-	if (!mark)
-		return;
-	before = __sync_lock_test_and_set(&mark->place, place);
 	if (before == place)
 		return;
-	count(place, 1);
-	count(before, -1);
+	if (place != NOWHERE)
+		count(place, 1);
+	if (before != NOWHERE)
+		count(before, -1);
 }
 
-/* TCP or UDP over IPv4, also that of an IPv6 socket, in the namespace that counts. */
+/* Both who come at once, the bind() and the iterator, get the mark of the first. Neither finds it
+ * gone: both hold the socket, whose release takes it away. */
+static __always_inline void count_at(const void *sk, __u32 place)
+{
+	const struct mark nowhere = {NOWHERE};
+	__u64 address = (__u64)sk;
+	struct mark *mark;
+
+	bpf_map_update_elem(&local_sockets, &address, &nowhere, BPF_NOEXIST);
+	mark = bpf_map_lookup_elem(&local_sockets, &address);
+	if (mark)
+		move(mark, place);
+	else
+		count(LOCAL_PORTS_NO_ROOM, 1);
+}
+
+/* TCP or UDP over IPv4, also that of an IPv6 socket, in the namespace that counts; not the kernel's
+ * own, whose release would not be seen, though a process may have it open (TLS of NFS does). */
 static __always_inline bool is_ours(struct sock *sk)
 {
 	__u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
@@ -79,6 +106,8 @@ static __always_inline bool is_ours(struct sock *sk)
 	/* The type tells them from raw sockets, whose "port" is the protocol. */
 	if (!(type == SOCK_STREAM && protocol == IPPROTO_TCP) &&
 	    !(type == SOCK_DGRAM && protocol == IPPROTO_UDP))
+		return false;
+	if (BPF_CORE_READ_BITFIELD_PROBED(sk, sk_kern_sock))
 		return false;
 	return BPF_CORE_READ(sk, __sk_common.skc_net.net, net_cookie) == netns_cookie;
 }
@@ -102,10 +131,8 @@ static __always_inline void count_bound(struct bpf_sock *ctx)
 {
 	struct sock *sk = (struct sock *)ctx; /* what the context of these hooks is */
 
-	if (!is_ours(sk) || on_loopback(sk) || BPF_CORE_READ_BITFIELD_PROBED(sk, sk_kern_sock))
-		return;
-	move(bpf_sk_storage_get(&local_sockets, ctx, NULL, BPF_SK_STORAGE_GET_F_CREATE),
-	     place_of(sk));
+	if (is_ours(sk) && !on_loopback(sk))
+		count_at(sk, place_of(sk));
 }
 
 SEC("cgroup/post_bind4")
@@ -125,7 +152,13 @@ int erxdp_bind6(struct bpf_sock *ctx)
 SEC("cgroup/sock_release")
 int erxdp_release(struct bpf_sock *ctx)
 {
-	move(bpf_sk_storage_get(&local_sockets, ctx, NULL, 0), NOWHERE);
+	__u64 address = (__u64)ctx;
+	struct mark *mark = bpf_map_lookup_elem(&local_sockets, &address);
+
+	if (mark) {
+		move(mark, NOWHERE);
+		bpf_map_delete_elem(&local_sockets, &address);
+	}
 	return 1;
 }
 
@@ -154,10 +187,8 @@ int erxdp_sockets(struct bpf_iter__task_file *ctx)
 
 	socket = file ? bpf_sock_from_file(file) : NULL;
 	sk = socket ? socket->sk : NULL;
-	if (!sk || !is_ours(sk) || !was_bound(sk))
-		return 0;
-	move(bpf_sk_storage_get(&local_sockets, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE),
-	     place_of(sk));
+	if (sk && is_ours(sk) && was_bound(sk))
+		count_at(sk, place_of(sk));
 	return 0;
 }
 

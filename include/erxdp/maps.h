@@ -501,6 +501,8 @@ struct counter {
  * it, the daemon clears it before it attaches them. */
 #define LOCAL_PORT_INDEX(proto, port) ((__u32)((proto) == 17 /* UDP */) << 16 | (__u16)(port))
 #define ERXDP_LOCAL_PORTS	      (2 * 65536)
+/* Nobody binds port 0: how often a bound socket was not counted, for want of room. */
+#define LOCAL_PORTS_NO_ROOM LOCAL_PORT_INDEX(6 /* TCP */, 0)
 
 enum control_flags {
 	CONTROL_TRUSTED = 1 << 0,    /* tables mirror the kernel: the fast path may run */

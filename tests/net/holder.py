@@ -9,8 +9,10 @@ bind NAME tcp|udp ADDRESS PORT [reuseport] [v6only]    answers with the port
 listen NAME           accept LISTENER NAME           connect NAME ADDRESS PORT
 send NAME ADDRESS PORT (UDP, also of a NAME that is not bound yet); answers with the port
 disconnect NAME       close NAME                     dup NAME (a second descriptor, under NAME2)
+many NAME NUMBER PORT UDP sockets on one port; close NAME closes them all
 fork NAME             a child that has NAME open too, until it is killed; answers with its pid
 """
+import contextlib
 import errno
 import os
 import signal
@@ -71,6 +73,14 @@ def dup(name):
     sockets[name + "2"] = sockets[name].dup()
 
 
+def many(name, number, port):
+    sockets[name] = contextlib.ExitStack()
+    for _ in range(int(number)):
+        sock = sockets[name].enter_context(make("udp"))
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        sock.bind(("", int(port)))
+
+
 def fork(name):
     child = os.fork()
     if child:
@@ -80,7 +90,10 @@ def fork(name):
     signal.pause()
 
 
-VERBS = {f.__name__: f for f in (bind, listen, accept, connect, send, disconnect, close, dup, fork)}
+VERBS = {
+    f.__name__: f
+    for f in (bind, listen, accept, connect, send, disconnect, close, dup, many, fork)
+}
 
 
 def obey(verb, *words):

@@ -13,6 +13,7 @@ cd "$(dirname "$0")/../.." || exit 1
 sandbox_enter "$0" "$@"
 
 REFUSE=$(realpath "${REFUSE:-build/tests/net/preload/refuse_fsopen.so}")
+FILL=${FILL:-build/tests/net/fill_hash}
 HOOKS="post-bind4 post-bind6 sock-release"
 
 make_network() {
@@ -62,7 +63,16 @@ expect_counted() { # tcp|udp PORT NUMBER
 	equal "$(counted "$1" "$2")" "$3" "sockets counted at $1 $2"
 }
 
+# The marks of counted sockets, one of each.
+marks() { bpftool -j map dump pinned $PINS/local_sockets | jq -r '.[].formatted.value.place'; }
+expect_marks() { # NUMBER
+	equal "$(marks | wc -l)" "$1" "sockets that are marked"
+}
+
 # --- what is there before erxdp comes ---
+
+# More than the kernel has memory at hand for without an interrupt of its own.
+MANY=2000
 
 hold_before() {
 	set -e
@@ -86,6 +96,7 @@ hold_before() {
 	tell there bind elsewhere tcp 0.0.0.0 41008
 	own bind pair1 udp 0.0.0.0 41009 reuseport
 	own bind pair2 udp 0.0.0.0 41009 reuseport
+	own many crowd $MANY 41050
 }
 
 # Of the hierarchy, whose mounts the sandbox has hidden: a mount that erxdp makes must not change them.
@@ -124,6 +135,16 @@ case_before_counted() {
 	expect_counted udp 41004 1
 	expect_counted udp 41009 2
 	expect_counted tcp "$(xargs </run/chosen)" 1
+}
+
+case_many() {
+	local before
+	before=$(marks | wc -l)
+	expect_counted udp 41050 $MANY
+	own close crowd
+	expect_counted udp 41050 0
+	expect_marks $((before - MANY))
+	erxdp status -j | jq -e '.sockets.no_room == 0'
 }
 
 case_last_descriptor() {
@@ -246,6 +267,33 @@ case_refused() {
 	expect_counted tcp 41024 0
 }
 
+# Of a socket that is closed, in whatever state, nothing is left; nor has one that was never counted a mark.
+case_marks() {
+	local before
+	before=$(marks | wc -l)
+	own bind silent tcp 0.0.0.0 41025
+	own bind door tcp 0.0.0.0 41026
+	own listen door
+	tell there bind visitor tcp 0.0.0.0 0
+	tell there connect visitor $OUTSIDE 41026
+	own accept door visitor
+	own bind twice udp 0.0.0.0 0
+	own connect twice 192.0.2.1 9
+	own disconnect twice
+	own bind twice udp 0.0.0.0 41027
+	own bind inner udp 127.0.0.1 41028
+	expect_marks $((before + 3))
+	expect_counted udp 41027 1
+	equal "$(erxdp status -j | jq .sockets.ports)" "$(marks | sort -u | wc -l)" "ports that are kept"
+	own close visitor
+	own close silent
+	own close door
+	own close twice
+	own close inner
+	expect_marks "$before"
+	tell there close visitor
+}
+
 # Bound by the kernel, to a port of its choice: at bind() to port 0, at the first datagram.
 case_chosen_by_kernel() {
 	local port
@@ -279,6 +327,32 @@ case_killed() {
 	own close meanwhile
 	expect_counted udp 41030 0
 	expect_counted udp 41032 0
+}
+
+# The mark of a socket whose release was not seen is the next one's whose address is the same: the port
+# of the former is free then. (The kernel gives the address away again at once, but to which socket is
+# its own affair.)
+case_address_again() {
+	local before i=0
+	start_holder again taskset -c "$(taskset -cp $$ | sed 's/.*: *\([0-9]*\).*/\1/')"
+	kill_daemon
+	tell again bind unseen tcp 0.0.0.0 41037
+	before=$(marks | wc -l)
+	bpftool link detach pinned $PINS/links/sock-release
+	tell again close unseen
+	expect_counted tcp 41037 1
+	until is_counted tcp 41037 0; do
+		[ $((i += 1)) -le 200 ] || fail "no socket got the address"
+		tell again bind "next$i" tcp 0.0.0.0 $((42000 + i))
+	done
+	expect_counted tcp $((42000 + i)) 1
+	expect_marks $((before + i - 1))
+	attach
+	expect_counted tcp 41037 0
+	expect_counted tcp $((42000 + i)) 1
+	expect_marks $((before + i - 1))
+	tell again close "next$i"
+	expect_counted tcp $((42000 + i)) 0
 }
 
 hooks_json() {
@@ -330,6 +404,29 @@ case_put_back() {
 	expect_counted udp 41036 0
 }
 
+# What found no room is not counted, not taken away either, and status tells; a new attach counts it.
+case_no_room() {
+	local room
+	room=$(marks | wc -l)
+	room=$((room + $("$FILL" $PINS/local_sockets)))
+	[ "$room" -ge 131072 ] || fail "room for $room"
+	own bind late udp 0.0.0.0 41042
+	expect_counted udp 41042 0
+	own bind listener tcp 0.0.0.0 41043
+	own listen listener
+	port_is_moved tcp 41043
+	erxdp status | grep '^sockets .*; 2 times a socket found no room'
+	erxdp status -j | jq -e '.sockets.no_room == 2'
+	own close listener
+	expect_counted tcp 41043 0
+	erxdp detach
+	attach
+	expect_counted udp 41042 1
+	erxdp status -j | jq -e '.sockets.no_room == 0'
+	own close late
+	expect_counted udp 41042 0
+}
+
 # The kernel may refuse it; nothing else depends on it.
 case_without() {
 	LD_PRELOAD=$REFUSE erxdp attach -c $CONFIG 2>&1 | tee "$TAP_DIR/said"
@@ -362,7 +459,7 @@ case_detach() {
 
 tap_begin sockets
 make_network
-start_holder own
+start_holder own prlimit --nofile=$((MANY + 1000))
 start_holder there ip netns exec net
 tell there bind service tcp 0.0.0.0 5001 >/dev/null
 tell there listen service >/dev/null
@@ -373,6 +470,7 @@ tell there listen service >/dev/null
 tap_case "attach" case_attach
 tap_case "a socket from before: its port is not taken" case_before
 tap_case "a socket with several descriptors is counted once" case_before_counted
+tap_case "a crowd of sockets from before" case_many
 tap_case "the port is free when the last descriptor is closed" case_last_descriptor
 tap_case "a socket that comes later" case_later
 tap_case "any address but loopback's, in this namespace" case_addresses
@@ -381,10 +479,13 @@ tap_case "accepted connections take nothing away from their listener" case_accep
 tap_case "connect() after bind()" case_connect
 tap_case "two sockets on one port" case_reuseport
 tap_case "a bind() that fails" case_refused
+tap_case "a closed socket leaves no mark" case_marks
 tap_case "ports that the kernel chose" case_chosen_by_kernel
 tap_case "the counts stay exact without a daemon" case_killed
+tap_case "a socket at the address of one whose release was not seen" case_address_again
 tap_case "a successor of another build" case_replaced
 tap_case "removed programs are put back, and the counts with them" case_put_back
+tap_case "more sockets than there is room for" case_no_room
 tap_case "detach leaves nothing of it" case_detach
 tap_case "a kernel that refuses it" case_without
 tap_end

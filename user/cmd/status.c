@@ -59,7 +59,8 @@ static void count_reserved_ports(struct status *s)
 {
 	s->sockets_counted = sockets_attached();
 	for (unsigned int i = 0; i < ERXDP_LOCAL_PORTS; i++)
-		s->reserved_ports += s->maps.local_port[i] > 0;
+		s->reserved_ports += i != LOCAL_PORTS_NO_ROOM && s->maps.local_port[i] > 0;
+	s->sockets_no_room = s->maps.local_port[LOCAL_PORTS_NO_ROOM];
 }
 
 int status_read(struct status *s)

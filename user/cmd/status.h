@@ -22,6 +22,7 @@ struct status {
 	uint64_t prefixes, neighbours; /* as counted in the maps */
 	bool sockets_counted;	       /* else the next one is 0, and only lookups find them */
 	uint64_t reserved_ports;       /* that sockets of this host are bound to, TCP and UDP */
+	uint64_t sockets_no_room;      /* how often one was not counted, LOCAL_PORTS_NO_ROOM */
 	struct json_object *daemon;    /* its answer, NULL without one */
 	int daemon_error;	       /* why there is no answer */
 };

@@ -100,6 +100,7 @@ static struct json_object *sockets_json(const struct status *s)
 
 	json_add_bool(obj, "counted", s->sockets_counted);
 	json_add_u64(obj, "ports", s->reserved_ports);
+	json_add_u64(obj, "no_room", s->sockets_no_room);
 	return obj;
 }
 

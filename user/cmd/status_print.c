@@ -103,10 +103,15 @@ static void print_tables(const struct status *s)
 static void print_sockets(const struct status *s)
 {
 	printf(LABEL, "sockets");
-	if (s->sockets_counted)
-		printf("%s ports are kept for this host's own\n", text_count(s->reserved_ports).s);
-	else
+	if (!s->sockets_counted) {
 		puts("not counted: what neither listens nor is connected may lose its port");
+		return;
+	}
+	printf("%s ports are kept for this host's own", text_count(s->reserved_ports).s);
+	if (s->sockets_no_room)
+		printf("; %s times a socket found no room, whose port may be lost",
+		       text_count(s->sockets_no_room).s);
+	puts("");
 }
 
 static void print_daemon(const struct status *s)

@@ -20,7 +20,7 @@
 /* The programs run for some microseconds, in process context; a preempted one waits its turn. */
 #define GRACE_US 100000
 
-#define STORAGE_PIN ERXDP_PIN_DIR "/local_sockets"
+#define MARKS_PIN ERXDP_PIN_DIR "/local_sockets"
 
 /* In the order of attaching: whatever is counted must be taken away again when it is closed. */
 static const struct socket_hook {
@@ -69,7 +69,7 @@ void sockets_detach(void)
 		}
 		unlink(hooks[i].pin);
 	}
-	unlink(STORAGE_PIN);
+	unlink(MARKS_PIN);
 }
 
 /* SO_NETNS_COOKIE: 5.14. */
@@ -192,8 +192,9 @@ static int count_what_is_bound(const struct sockets_bpf *obj, struct error *e)
 		   : 0;
 }
 
-/* With a storage of its own, in which no socket is marked yet; and only after the last run of
- * programs with an older one has ended, so that nothing is taken away from these counts. */
+/* The next programs get a map of their own, in which no socket is marked yet; and come only after
+ * the last run of those with an older one has ended, so that nothing is taken away from their
+ * counts. */
 static void forget_counts(__u64 *local_port)
 {
 	sockets_detach();
