@@ -66,15 +66,9 @@ static __always_inline __u32 bond_hash_flow(ctx_t *ctx, const struct pkt *pkt)
 	return bond_hash_ports(ctx, pkt->l4, pkt->proto);
 }
 
-static __always_inline __u32 bond_hash(ctx_t *ctx, const struct pkt *pkt, __u32 kind)
+static __always_inline __u32 bond_hash_addresses(const struct tuple *ip)
 {
-	const struct tuple *ip = pkt->flags & PKT_ICMP_ERROR ? &pkt->inner_nat : &pkt->nat;
-	__u32 hash = kind == BOND_HASH_L34 ? bond_hash_flow(ctx, pkt) : bond_hash_macs(ctx);
-
-	hash ^= ip->saddr ^ ip->daddr;
-	hash ^= hash >> 16;
-	hash ^= hash >> 8;
-	return kind == BOND_HASH_L34 ? hash >> 1 : hash;
+	return ip->saddr ^ ip->daddr;
 }
 
 /* The daemon's clock is the finer one: it may have entered a second before ours. */
@@ -83,22 +77,42 @@ static __always_inline bool bond_is_believed(const struct bond *bond, __u32 now)
 	return (__s32)(now - bond->seen) <= BOND_BELIEVED;
 }
 
-/* The slave, of a packet that has been rewritten; 0: the bond is to choose. */
-__noinline __u32 bond_slave(ctx_t *ctx, struct pkt *pkt, __u32 slot, __u32 port)
+static __always_inline __u32 bond_hash_mix(__u32 hash, __u32 kind)
+{
+	hash ^= hash >> 16;
+	hash ^= hash >> 8;
+	return kind == BOND_HASH_L34 ? hash >> 1 : hash;
+}
+
+/* The slave of the bond `port` for frames of the interface `slot`, by the hash of whichever kind it
+ * uses; 0: the bond is to choose. */
+__noinline __u32 bond_slave(__u32 slot, __u32 port, __u32 now, __u32 by_macs, __u32 by_flow)
 {
 	struct bond *bond = bpf_map_lookup_elem(&bonds, &slot);
-	__u32 seq, count, chosen;
+	__u32 seq, count, hash, chosen;
 
-	if (!bond || !pkt)
+	if (!bond)
 		return 0;
 	seq = *(volatile __u32 *)&bond->seq;
 	read_barrier();
 	count = bond->count;
-	if ((seq & 1) || bond->port != port || !count || !bond_is_believed(bond, pkt->now))
+	if ((seq & 1) || bond->port != port || !count || !bond_is_believed(bond, now))
 		return 0;
-	chosen = bond->slave[bond_hash(ctx, pkt, bond->hash) % count % ERXDP_MAX_SLAVES];
+	hash = bond_hash_mix(bond->hash == BOND_HASH_L34 ? by_flow : by_macs, bond->hash);
+	chosen = bond->slave[hash % count % ERXDP_MAX_SLAVES];
 	read_barrier();
 	return *(volatile __u32 *)&bond->seq == seq ? chosen : 0;
+}
+
+/* Of a packet that has been rewritten. */
+static __always_inline __u32 bond_slave_of(ctx_t *ctx, const struct pkt *pkt,
+					   const struct nexthop *nexthop)
+{
+	__u32 addresses =
+		bond_hash_addresses(pkt->flags & PKT_ICMP_ERROR ? &pkt->inner_nat : &pkt->nat);
+
+	return bond_slave(nexthop->slot, nexthop->port, pkt->now, bond_hash_macs(ctx) ^ addresses,
+			  bond_hash_flow(ctx, pkt) ^ addresses);
 }
 
 #endif

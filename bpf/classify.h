@@ -32,9 +32,9 @@ struct {
 
 static __always_inline bool iface_key_equal(const struct iface_key *a, const struct iface_key *b)
 {
-	return a->ifindex == b->ifindex && a->tag[0].tpid == b->tag[0].tpid &&
-	       a->tag[0].vid == b->tag[0].vid && a->tag[1].tpid == b->tag[1].tpid &&
-	       a->tag[1].vid == b->tag[1].vid;
+	const __u32 *x = (const void *)a, *y = (const void *)b;
+
+	return !((x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2]));
 }
 
 static __always_inline struct iface *iface_find(struct iface_key *key, __u32 generation)
@@ -105,12 +105,12 @@ static __always_inline bool addr_is_multicast(__be32 addr)
 	return bpf_ntohl(addr) >= 0xe0000000;
 }
 
-static __always_inline int classify_addresses(const struct pkt *pkt)
+static __always_inline int classify_addresses(__be32 saddr, __be32 daddr)
 {
-	if (addr_is_multicast(pkt->ip.daddr))
+	if (addr_is_multicast(daddr))
 		return V_PASS_MULTICAST;
-	if (addr_is_multicast(pkt->ip.saddr) || addr_is_martian(pkt->ip.saddr) ||
-	    addr_is_martian(pkt->ip.daddr) || pkt->ip.saddr == pkt->ip.daddr)
+	if (addr_is_multicast(saddr) || addr_is_martian(saddr) || addr_is_martian(daddr) ||
+	    saddr == daddr)
 		return V_PASS_MARTIAN;
 	return CONTINUE;
 }
@@ -134,7 +134,7 @@ static __always_inline int classify(ctx_t *ctx, const struct pkt *pkt)
 	int v = classify_mac(ctx, pkt);
 
 	if (!v)
-		v = classify_addresses(pkt);
+		v = classify_addresses(pkt->ip.saddr, pkt->ip.daddr);
 	if (!v)
 		v = classify_kernel_only(pkt);
 	return v;

@@ -9,27 +9,32 @@
 
 #include <linux/types.h>
 
-static __always_inline __u16 csum_fold(__u32 sum)
+/* Both halves become the sum of both; the upper one has the lower one's carry added to it, which is
+ * the end-around carry. */
+static __always_inline __u16 csum_fold(__u64 sum)
 {
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	return sum;
+	__u32 half;
+
+	sum += sum << 32 | sum >> 32;
+	half = sum >> 32;
+	half += half << 16 | half >> 16;
+	return half >> 16;
 }
 
-static __always_inline __u32 csum_diff16(__u16 from, __u16 to)
+static __always_inline __u64 csum_diff16(__u16 from, __u16 to)
 {
-	return (__u16)~from + (__u32)to;
+	return (__u16)~from + (__u64)to;
 }
 
-static __always_inline __u32 csum_diff32(__u32 from, __u32 to)
+static __always_inline __u64 csum_diff32(__u32 from, __u32 to)
 {
-	return csum_diff16(from, to) + csum_diff16(from >> 16, to >> 16);
+	return (__u32)~from + (__u64)to;
 }
 
 /* The checksum field after a change by `diff`. */
-static __always_inline __u16 csum_apply(__u16 check, __u32 diff)
+static __always_inline __u16 csum_apply(__u16 check, __u64 diff)
 {
-	return (__u16)~csum_fold((__u16)~check + csum_fold(diff));
+	return ~csum_fold((__u16)~check + diff);
 }
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The packet's context: the one difference between the XDP and the TC build of the stages. */
+/* The packet's context: what differs between the XDP and the TC build of the stages, but for how a
+ * packet leaves (l2_*.h, express_*.h). */
 #ifndef BPF_CTX_H
 #define BPF_CTX_H
 

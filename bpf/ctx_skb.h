@@ -22,6 +22,13 @@ static __always_inline __u32 ctx_len(ctx_t *ctx)
 	return ctx->len;
 }
 
+/* The length of an IP packet on the wire: of one segment, where it is to be segmented. `headers`:
+ * octets of its IP and transport headers. */
+static __always_inline __u32 ctx_wire_len(ctx_t *ctx, __u32 headers, __u32 len)
+{
+	return ctx->gso_size ? headers + ctx->gso_size : len;
+}
+
 static __always_inline __u32 ctx_ifindex(ctx_t *ctx)
 {
 	return ctx->ifindex;
@@ -49,14 +56,14 @@ static __always_inline int ctx_store8(ctx_t *ctx, __u32 off, __u8 value)
 }
 
 /* A size of 0 tells the helper that `to` is a difference already. */
-static __always_inline int ctx_csum_l3(ctx_t *ctx, __u32 off, __u32 diff)
+static __always_inline int ctx_csum_l3(ctx_t *ctx, __u32 off, __u64 diff)
 {
 	return bpf_l3_csum_replace(ctx, off, 0, csum_fold(diff), 0);
 }
 
 /* Two steps, since only the pseudo header's part concerns a checksum that the device will complete.
  */
-static __always_inline int ctx_csum_l4(ctx_t *ctx, __u32 off, __u32 addresses, __u32 payload,
+static __always_inline int ctx_csum_l4(ctx_t *ctx, __u32 off, __u64 addresses, __u64 payload,
 				       bool zero_is_none)
 {
 	__u64 flags = zero_is_none ? BPF_F_MARK_MANGLED_0 : 0;

@@ -17,6 +17,14 @@ static __always_inline __u32 ctx_len(ctx_t *ctx)
 	return ctx->data_end - ctx->data;
 }
 
+/* The length of an IP packet on the wire: it goes as it is. */
+static __always_inline __u32 ctx_wire_len(ctx_t *ctx, __u32 headers, __u32 len)
+{
+	(void)ctx;
+	(void)headers;
+	return len;
+}
+
 static __always_inline __u32 ctx_ifindex(ctx_t *ctx)
 {
 	return ctx->ingress_ifindex;
@@ -58,7 +66,7 @@ static __always_inline int ctx_store8(ctx_t *ctx, __u32 off, __u8 value)
 	return 0;
 }
 
-static __always_inline int ctx_csum_l3(ctx_t *ctx, __u32 off, __u32 diff)
+static __always_inline int ctx_csum_l3(ctx_t *ctx, __u32 off, __u64 diff)
 {
 	__u16 *check = ctx_at(ctx, off, sizeof(*check));
 
@@ -73,7 +81,7 @@ static __always_inline int ctx_csum_l3(ctx_t *ctx, __u32 off, __u32 diff)
  * what the checksum covers itself. With `zero_is_none` (UDP, RFC 768) 0 stays 0 and a result of 0
  * is sent as 0xffff.
  */
-static __always_inline int ctx_csum_l4(ctx_t *ctx, __u32 off, __u32 addresses, __u32 payload,
+static __always_inline int ctx_csum_l4(ctx_t *ctx, __u32 off, __u64 addresses, __u64 payload,
 				       bool zero_is_none)
 {
 	__u16 *check = ctx_at(ctx, off, sizeof(*check));

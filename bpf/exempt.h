@@ -12,16 +12,17 @@
 /* True of what is exempt wherever it leaves; false says nothing. */
 static __always_inline bool exempt_common(const struct control *ctl, __be32 daddr)
 {
-	bool found = false;
-
 #pragma unroll
 	for (__u32 i = 0; i < ERXDP_MAX_COMMON; i++) {
 		/* In one load, or it might be half of one prefix and half of another. */
 		__u64 row = *(volatile __u64 *)&ctl->common[i];
 
-		found |= i < ctl->ncommon && (daddr & (__u32)(row >> 32)) == (__u32)row;
+		if (!row)
+			return false;
+		if ((daddr & (__u32)(row >> 32)) == (__u32)row)
+			return true;
 	}
-	return found;
+	return false;
 }
 
 static __always_inline bool exempt_listed(const struct pkt *pkt, const struct control *ctl)

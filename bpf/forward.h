@@ -3,6 +3,9 @@
  * The way of a packet through the fast path, the same in XDP and in TC: classify, undo the
  * translation, route, translate, rewrite. parse comes before, because a packet that cannot be
  * parsed is counted too.
+ *
+ * express.h asks the same questions of plain packets, before these stages see them: what a stage is
+ * to ask more, is to be asked there too. tests/prog/test_express.c compares both.
  */
 #ifndef BPF_FORWARD_H
 #define BPF_FORWARD_H

@@ -15,7 +15,7 @@
 static __always_inline bool nat_may_begin_in(const struct pkt *pkt)
 {
 	if (pkt->proto == IPPROTO_TCP)
-		return tcp_opens(pkt) && !(pkt->tcp_flags & TCP_FIN);
+		return tcp_opens(pkt) && !(pkt->tcp.flags & TCP_FIN);
 	return pkt->proto == IPPROTO_UDP;
 }
 

@@ -51,6 +51,15 @@ struct vlan_header {
 	__be16 proto;
 };
 
+/* What struct ethhdr is, with a tag behind it perhaps; but that one is packed, so the compiler
+ * takes it apart byte by byte. */
+struct link_header {
+	__u16 dest[ETH_ALEN / 2], source[ETH_ALEN / 2];
+	__be16 proto;
+	struct vlan_header vlan;
+};
+_Static_assert(sizeof(struct link_header) == ETH_HLEN + sizeof(struct vlan_header), "no padding");
+
 /* Where parsing stands. Each take checks its bounds once and advances. */
 struct cursor {
 	ctx_t *ctx;
@@ -116,11 +125,11 @@ static __always_inline int verdict_not_ipv4(__be16 proto)
 /* RFC 1812 section 5.2.2: a router verifies the header checksum before it forwards. */
 static __always_inline bool ip_checksum_ok(const struct iphdr *ip)
 {
-	const __u16 *word = (const void *)ip;
-	__u32 sum = 0;
+	const __u32 *word = (const void *)ip;
+	__u64 sum = 0;
 
 #pragma unroll
-	for (int i = 0; i < 10; i++)
+	for (int i = 0; i < 5; i++)
 		sum += word[i];
 	return csum_fold(sum) == 0xffff;
 }

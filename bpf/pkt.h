@@ -58,12 +58,17 @@ struct tuple {
 	};
 };
 
-/* Of a TCP header; host byte order. */
+/* Of a TCP header; host byte order. `flags` is 0 of a packet that has none: what `inner` may hold
+ * in the same place ends before it. */
 struct pkt_tcp {
 	__u32 seq, ack;
 	__u16 window;  /* as the header has it */
 	__u16 segment; /* sequence numbers it takes: data, SYN and FIN (of a fragment: its own) */
+	__u8 flags;
+	__u8 scale; /* of a SYN with the window scale option: 0-14; else TCP_NO_SCALE */
 };
+
+_Static_assert(__builtin_offsetof(struct pkt_tcp, flags) >= sizeof(struct tuple), "see above");
 
 struct pkt {
 	struct tuple ip;  /* as received */
@@ -87,14 +92,12 @@ struct pkt {
 	__u16 iface_flags; /* enum iface_flags of that interface */
 	__u32 port;	   /* device below that interface */
 	__be16 id;	   /* IP identification */
-	__u16 l3, l4;	   /* offsets of the IP header and of what follows */
-	__u16 inner_l3, inner_l4;
-	__u8 mac[6]; /* the interface's own; 2-byte aligned */
+	__u8 mac[6];	   /* the interface's own; 2-byte aligned */
+	__u8 l3, l4;	   /* offsets of the IP header and of what follows; CTX_OFFSET_MAX is far */
+	__u8 inner_l3, inner_l4;
 	__u8 ntags;
 	__u8 proto, inner_proto;
 	__u8 ttl;
-	__u8 tcp_flags;
-	__u8 scale;	  /* of a SYN with the window scale option: 0-14; else TCP_NO_SCALE */
 	__u8 inner_check; /* offset of the checksum in the inner transport header; 0: not there */
 };
 
@@ -106,7 +109,7 @@ static __always_inline bool pkt_is_echo(const struct pkt *pkt)
 /* A SYN that is no answer to one: with a FIN too, which netfilter lets pass as a SYN. */
 static __always_inline bool tcp_opens(const struct pkt *pkt)
 {
-	return (pkt->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN;
+	return (pkt->tcp.flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN;
 }
 
 /* May packets be judged by the mirrored tables? Not before they are complete, and not while erxdp

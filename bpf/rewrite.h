@@ -32,12 +32,12 @@ static __always_inline int store_if_changed16(ctx_t *ctx, __u32 off, __be16 from
 	return from == to ? 0 : ctx_store16(ctx, off, to);
 }
 
-static __always_inline __u32 diff_addresses(const struct tuple *from, const struct tuple *to)
+static __always_inline __u64 diff_addresses(const struct tuple *from, const struct tuple *to)
 {
 	return csum_diff32(from->saddr, to->saddr) + csum_diff32(from->daddr, to->daddr);
 }
 
-static __always_inline __u32 diff_ports(const struct tuple *from, const struct tuple *to)
+static __always_inline __u64 diff_ports(const struct tuple *from, const struct tuple *to)
 {
 	return csum_diff16(from->sport, to->sport) + csum_diff16(from->dport, to->dport);
 }
@@ -47,7 +47,7 @@ static __always_inline int rewrite_l3(ctx_t *ctx, const struct pkt *pkt, __u8 ho
 {
 	__u16 before = bpf_htons(pkt->ttl << 8 | pkt->proto);
 	__u16 after = bpf_htons((__u8)(pkt->ttl - hops) << 8 | pkt->proto);
-	__u32 diff = diff_addresses(&pkt->ip, &pkt->nat) + csum_diff16(before, after);
+	__u64 diff = diff_addresses(&pkt->ip, &pkt->nat) + csum_diff16(before, after);
 
 	if (hops && ctx_store8(ctx, pkt->l3 + IP_TTL_OFF, pkt->ttl - hops))
 		return -1;
@@ -60,8 +60,8 @@ static __always_inline int rewrite_l3(ctx_t *ctx, const struct pkt *pkt, __u8 ho
 
 static __always_inline int rewrite_ports(ctx_t *ctx, const struct pkt *pkt)
 {
-	__u32 addresses = diff_addresses(&pkt->ip, &pkt->nat);
-	__u32 ports = diff_ports(&pkt->ip, &pkt->nat);
+	__u64 addresses = diff_addresses(&pkt->ip, &pkt->nat);
+	__u64 ports = diff_ports(&pkt->ip, &pkt->nat);
 	bool udp = pkt->proto == IPPROTO_UDP;
 
 	if (store_if_changed16(ctx, pkt->l4, pkt->ip.sport, pkt->nat.sport))
@@ -110,11 +110,11 @@ static __always_inline int rewrite_inner_ports(ctx_t *ctx, const struct pkt *pkt
  * IP header only; a host may look at it all the same). Its own change is added to *diff, which the
  * outer ICMP checksum sees.
  */
-static __always_inline int rewrite_inner_check(ctx_t *ctx, const struct pkt *pkt, __u32 *diff)
+static __always_inline int rewrite_inner_check(ctx_t *ctx, const struct pkt *pkt, __u64 *diff)
 {
 	bool udp = pkt->inner_proto == IPPROTO_UDP || pkt->inner_proto == PROTOCOL_UDPLITE;
 	__u32 off = pkt->inner_l4 + pkt->inner_check;
-	__u32 change = *diff;
+	__u64 change = *diff;
 	__u16 *check, old, new;
 
 	if (!pkt->inner_check)
@@ -139,7 +139,8 @@ static __always_inline int rewrite_inner_check(ctx_t *ctx, const struct pkt *pkt
 static __always_inline int rewrite_inner(ctx_t *ctx, const struct pkt *pkt)
 {
 	const struct tuple *from = &pkt->inner, *to = &pkt->inner_nat;
-	__u32 l3 = pkt->inner_l3, diff = diff_ports(from, to);
+	__u64 diff = diff_ports(from, to);
+	__u32 l3 = pkt->inner_l3;
 	__u16 *check;
 
 	if (store_if_changed32(ctx, l3 + IP_SADDR_OFF, from->saddr, to->saddr) ||

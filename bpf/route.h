@@ -7,6 +7,9 @@
 #ifndef BPF_ROUTE_H
 #define BPF_ROUTE_H
 
+#include <linux/if_ether.h>
+#include <linux/in.h>
+
 #include "ctx.h"
 #include "maps.h"
 #include "pkt.h"
@@ -136,36 +139,37 @@ static __always_inline int route_nexthop(struct pkt *pkt, const struct control *
 	}
 }
 
+/* The link address of a neighbour on the device `oif`, which is used now; false: none is known. */
+static __always_inline bool neighbour_mac(__u32 oif, __be32 addr, __u32 now, __u8 mac[ETH_ALEN])
+{
+	struct neighbour_key key = {.ifindex = oif, .addr = addr};
+	struct neighbour *neighbour = bpf_map_lookup_elem(&neighbours, &key);
+
+	if (!neighbour)
+		return false;
+	if (neighbour->used != now)
+		neighbour->used = now;
+	__builtin_memcpy(mac, neighbour->mac, ETH_ALEN);
+	return true;
+}
+
 /* Fills nexthop->dmac for a destination that is its own neighbour. */
 static __always_inline int neighbour_resolve(const struct pkt *pkt, struct nexthop *nexthop)
 {
-	struct neighbour_key key = {.ifindex = nexthop->oif, .addr = pkt->nat.daddr};
-	struct neighbour *neighbour;
+	bool known = nexthop->flags & NEXTHOP_ONLINK
+			     ? neighbour_mac(nexthop->oif, pkt->nat.daddr, pkt->now, nexthop->dmac)
+			     : nexthop->flags & NEXTHOP_RESOLVED;
 
-	if (!(nexthop->flags & NEXTHOP_ONLINK))
-		return nexthop->flags & NEXTHOP_RESOLVED ? CONTINUE : V_PASS_NEIGHBOUR;
-	neighbour = bpf_map_lookup_elem(&neighbours, &key);
-	if (!neighbour)
-		return V_PASS_NEIGHBOUR;
-	if (neighbour->used != pkt->now)
-		neighbour->used = pkt->now;
-	__builtin_memcpy(nexthop->dmac, neighbour->mac, sizeof(nexthop->dmac));
-	return CONTINUE;
+	return known ? CONTINUE : V_PASS_NEIGHBOUR;
 }
 
-/* The IP length that the link will see: of one segment where the packet is to be segmented. */
+/* The IP length that the link will see. */
 static __always_inline __u32 ip_len_on_wire(ctx_t *ctx, const struct pkt *pkt)
 {
-#ifdef ERXDP_TC
-	if (ctx->gso_size) {
-		__u8 *tcp = ctx_at(ctx, pkt->l4, 20);
-		__u32 l4 = pkt->proto == IPPROTO_TCP && tcp ? (tcp[12] >> 4) * 4 : 8;
+	__u8 *tcp = ctx_at(ctx, pkt->l4, 20);
+	__u32 l4 = pkt->proto == IPPROTO_TCP && tcp ? (tcp[12] >> 4) * 4 : 8;
 
-		return pkt->l4 - pkt->l3 + l4 + ctx->gso_size;
-	}
-#endif
-	(void)ctx;
-	return pkt->tot_len;
+	return ctx_wire_len(ctx, pkt->l4 - pkt->l3 + l4, pkt->tot_len);
 }
 
 /* Can the packet leave by this nexthop? CONTINUE with nexthop->dmac. */

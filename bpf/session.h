@@ -87,6 +87,13 @@ static __always_inline bool session_usable(struct session *session, struct contr
 	return false;
 }
 
+/* May its packets take the way that it remembers (way.h)? Not those between inside hosts, nor this
+ * host's own. */
+static __always_inline bool session_has_way(const struct session *session)
+{
+	return !(session->flags & (SESSION_HAIRPIN | SESSION_OWN));
+}
+
 /* The session of an inside flow, whatever its age, or NULL. */
 static __always_inline struct session *session_get(struct flow *inside)
 {
@@ -131,27 +138,45 @@ static __always_inline struct session *session_find_outside(struct flow *outside
 	return session && session_usable(session, ctl, now) ? session : NULL;
 }
 
-/* Notes a packet of the session; the record is written only where something changed. A TCP segment
- * that cannot be right prolongs nothing; a RST not the mapping, which a stranger would keep open by
- * what the inside host refuses him with (RFC 7857 section 7.1). */
+/* The record is written only where something changed: of a second, once. `mapping`: the packet
+ * prolongs the mapping that the session may be of, too. */
+static __always_inline void session_stamp(struct session *session, __u32 now, bool out,
+					  bool mapping)
+{
+	__u32 *last = out ? &session->last_out : &session->last_in;
+
+	if (*last == now)
+		return;
+	*last = now;
+	if (mapping && (session->flags & SESSION_MAPPED))
+		endpoint_seen(session, now, out);
+}
+
+/* A segment that cannot be right prolongs nothing; a RST not the mapping, which a stranger would
+ * keep open by what the inside host refuses him with (RFC 7857 section 7.1). */
+static __always_inline void session_seen_tcp(struct session *session, const struct pkt_tcp *tcp,
+					     __u32 now, bool out)
+{
+	if (session_track_tcp(session, tcp, out))
+		session_stamp(session, now, out, !(tcp->flags & TCP_RST));
+}
+
+static __always_inline void session_seen_other(struct session *session, __u32 now, bool out)
+{
+	session_stamp(session, now, out, true);
+	if (!out == !(session->flags & SESSION_INBOUND) && session->state == SESSION_NEW)
+		session->state = SESSION_OPEN;
+}
+
+/* Notes a packet of the session. */
 __noinline int session_seen(struct session *session, struct pkt *pkt, int out)
 {
-	__u32 *last;
-	bool tcp;
-
 	if (!session || !pkt)
 		return 0;
-	tcp = pkt->proto == IPPROTO_TCP;
-	if (tcp && !session_track_tcp(session, pkt, out))
-		return 0;
-	last = out ? &session->last_out : &session->last_in;
-	if (*last != pkt->now) {
-		*last = pkt->now;
-		if ((session->flags & SESSION_MAPPED) && !(tcp && (pkt->tcp_flags & TCP_RST)))
-			endpoint_seen(session, pkt->now, out);
-	}
-	if (!tcp && !out == !(session->flags & SESSION_INBOUND) && session->state == SESSION_NEW)
-		session->state = SESSION_OPEN;
+	if (pkt->proto == IPPROTO_TCP)
+		session_seen_tcp(session, &pkt->tcp, pkt->now, out);
+	else
+		session_seen_other(session, pkt->now, out);
 	return 0;
 }
 

@@ -35,14 +35,14 @@ static __always_inline bool seq_within(__u32 seq, __u32 low, __u32 high)
 }
 
 /* The side of whoever sent this SYN, or SYN and ACK. */
-static __always_inline void tcp_side_begin(struct tcp_side *side, const struct pkt *pkt)
+static __always_inline void tcp_side_begin(struct tcp_side *side, const struct pkt_tcp *tcp)
 {
-	bool ack = pkt->tcp_flags & TCP_ACK, scale = pkt->scale != TCP_NO_SCALE;
+	bool ack = tcp->flags & TCP_ACK, scale = tcp->scale != TCP_NO_SCALE;
 
-	side->end = pkt->tcp.seq + pkt->tcp.segment;
-	side->ack = ack ? pkt->tcp.ack : pkt->tcp.seq + 1;
-	side->window = pkt->tcp.window;
-	side->scale = scale ? pkt->scale : 0;
+	side->end = tcp->seq + tcp->segment;
+	side->ack = ack ? tcp->ack : tcp->seq + 1;
+	side->window = tcp->window;
+	side->scale = scale ? tcp->scale : 0;
 	side->flags = TCP_SIDE_SENT | TCP_SIDE_SYN | (ack ? TCP_SIDE_ACKED : 0) |
 		      (scale ? TCP_SIDE_SCALE : 0);
 }
@@ -51,8 +51,8 @@ static __always_inline void tcp_side_begin(struct tcp_side *side, const struct p
  * function of its own, because its caller has no stack to spare. */
 __noinline int session_begin_tcp(struct session *fresh, struct pkt *pkt, int out)
 {
-	if (fresh && pkt && (pkt->tcp_flags & TCP_SYN))
-		tcp_side_begin(out ? &fresh->out : &fresh->in, pkt);
+	if (fresh && pkt && (pkt->tcp.flags & TCP_SYN))
+		tcp_side_begin(out ? &fresh->out : &fresh->in, &pkt->tcp);
 	return 0;
 }
 
@@ -74,19 +74,19 @@ static __always_inline bool tcp_answers_syn(const struct tcp_side *side, __u32 a
  * SYN-SENT the acknowledgment must be right instead (RFC 9293 section 3.10.7.3).
  */
 static __always_inline bool tcp_track_rst(struct tcp_side *said, const struct tcp_side *other,
-					  const struct pkt *pkt)
+					  const struct pkt_tcp *tcp)
 {
 	bool acked = other->flags & TCP_SIDE_ACKED, sent = said->flags & TCP_SIDE_SENT;
 	bool syn_sent = !acked || (other->flags & TCP_SIDE_ANEW);
 	__u32 low = acked ? other->ack : said->end;
 	__u32 high = sent ? said->end : low;
 
-	if (pkt->tcp_flags & (TCP_SYN | TCP_FIN))
+	if (tcp->flags & (TCP_SYN | TCP_FIN))
 		return false;
 	if (high - low > other->window)
 		high = low;
-	if (!(syn_sent && (pkt->tcp_flags & TCP_ACK) && tcp_answers_syn(other, pkt->tcp.ack)) &&
-	    !((acked || sent) && seq_within(pkt->tcp.seq, low, high)))
+	if (!(syn_sent && (tcp->flags & TCP_ACK) && tcp_answers_syn(other, tcp->ack)) &&
+	    !((acked || sent) && seq_within(tcp->seq, low, high)))
 		return false;
 	if (!(said->flags & TCP_SIDE_RST))
 		said->flags |= TCP_SIDE_RST;
@@ -96,11 +96,11 @@ static __always_inline bool tcp_track_rst(struct tcp_side *said, const struct tc
 /* The answer to a SYN: it must acknowledge that one exactly. In an open session it comes again, or
  * confirms that the other side has begun anew. */
 static __always_inline bool tcp_track_syn_ack(struct session *session, struct tcp_side *said,
-					      struct tcp_side *other, const struct pkt *pkt)
+					      struct tcp_side *other, const struct pkt_tcp *tcp)
 {
 	bool open = session->state == SESSION_OPEN || session->state == SESSION_CLOSING;
 
-	if (!tcp_answers_syn(other, pkt->tcp.ack))
+	if (!tcp_answers_syn(other, tcp->ack))
 		return false;
 	if (open && !(other->flags & TCP_SIDE_ANEW))
 		return true;
@@ -108,32 +108,32 @@ static __always_inline bool tcp_track_syn_ack(struct session *session, struct tc
 		other->flags &= ~(TCP_SIDE_ACKED | TCP_SIDE_ANEW | TCP_SIDE_FIN | TCP_SIDE_RST);
 		session->state = SESSION_NEW;
 	}
-	tcp_side_begin(said, pkt);
+	tcp_side_begin(said, tcp);
 	return true;
 }
 
 static __always_inline void tcp_begin_anew(struct session *session, struct tcp_side *said,
-					   struct tcp_side *other, const struct pkt *pkt)
+					   struct tcp_side *other, const struct pkt_tcp *tcp)
 {
 	*other = (struct tcp_side){};
-	tcp_side_begin(said, pkt);
+	tcp_side_begin(said, tcp);
 	session->state = SESSION_NEW;
 }
 
 /* A SYN before the handshake is complete: again, the opener's next attempt, or from both sides at
  * once (RFC 5382 REQ-2a). */
 static __always_inline bool tcp_track_syn_new(struct session *session, struct tcp_side *said,
-					      struct tcp_side *other, const struct pkt *pkt,
+					      struct tcp_side *other, const struct pkt_tcp *tcp,
 					      bool opener)
 {
 	bool acked = said->flags & TCP_SIDE_ACKED;
 
-	if ((said->flags & TCP_SIDE_SYN) && !acked && said->ack == pkt->tcp.seq + 1)
+	if ((said->flags & TCP_SIDE_SYN) && !acked && said->ack == tcp->seq + 1)
 		return true;
 	if (opener)
-		tcp_begin_anew(session, said, other, pkt);
+		tcp_begin_anew(session, said, other, tcp);
 	else if (!acked)
-		tcp_side_begin(said, pkt);
+		tcp_side_begin(said, tcp);
 	return opener || !acked;
 }
 
@@ -144,21 +144,22 @@ static __always_inline bool tcp_track_syn_new(struct session *session, struct tc
  * such a SYN is anybody's, and what it does is the inside host's to decide.
  */
 static __always_inline bool tcp_track_syn(struct session *session, struct tcp_side *said,
-					  struct tcp_side *other, const struct pkt *pkt, bool out)
+					  struct tcp_side *other, const struct pkt_tcp *tcp,
+					  bool out)
 {
-	bool scale = pkt->scale != TCP_NO_SCALE;
+	bool scale = tcp->scale != TCP_NO_SCALE;
 
 	if (session->state == SESSION_NEW)
-		return tcp_track_syn_new(session, said, other, pkt,
+		return tcp_track_syn_new(session, said, other, tcp,
 					 out == !(session->flags & SESSION_INBOUND));
 	if (session->state == SESSION_CLOSED) {
-		tcp_begin_anew(session, said, other, pkt);
+		tcp_begin_anew(session, said, other, tcp);
 		return out; /* so that nobody outside keeps a session that has ended */
 	}
 	if (!out)
 		return false;
-	said->end = pkt->tcp.seq + pkt->tcp.segment;
-	said->scale = scale ? pkt->scale : 0;
+	said->end = tcp->seq + tcp->segment;
+	said->scale = scale ? tcp->scale : 0;
 	said->flags = (said->flags & ~TCP_SIDE_SCALE) | TCP_SIDE_SYN | TCP_SIDE_ANEW |
 		      TCP_SIDE_SENT | (scale ? TCP_SIDE_SCALE : 0);
 	return true;
@@ -167,18 +168,18 @@ static __always_inline bool tcp_track_syn(struct session *session, struct tcp_si
 /* A session of whose beginning nothing is known (taken over from the kernel's conntrack): what the
  * inside host says of both sides is taken, with the largest scale there is (RFC 7323). */
 static __always_inline void tcp_adopt(struct tcp_side *out, struct tcp_side *in,
-				      const struct pkt *pkt)
+				      const struct pkt_tcp *tcp)
 {
 	*in = (struct tcp_side){
-		.end = pkt->tcp.ack,
+		.end = tcp->ack,
 		.window = (__u32)TCP_WINDOW_MAX << TCP_SCALE_MAX,
 		.scale = TCP_SCALE_MAX,
 		.flags = TCP_SIDE_SENT | TCP_SIDE_SCALE,
 	};
 	*out = (struct tcp_side){
-		.end = pkt->tcp.seq + pkt->tcp.segment,
-		.ack = pkt->tcp.ack,
-		.window = (__u32)pkt->tcp.window << TCP_SCALE_MAX,
+		.end = tcp->seq + tcp->segment,
+		.ack = tcp->ack,
+		.window = (__u32)tcp->window << TCP_SCALE_MAX,
 		.scale = TCP_SCALE_MAX,
 		.flags = TCP_SIDE_KNOWN | TCP_SIDE_SCALE,
 	};
@@ -193,47 +194,49 @@ static __always_inline __u32 tcp_expected(const struct tcp_side *said, const str
 /* Does it end within a window of what the receiver expects? One octet beyond is a probe of a closed
  * window; below it are retransmissions. A new FIN must lie in the window itself. */
 static __always_inline bool tcp_seq_plausible(const struct tcp_side *said,
-					      const struct tcp_side *other, const struct pkt *pkt)
+					      const struct tcp_side *other,
+					      const struct pkt_tcp *tcp)
 {
 	__u32 low = tcp_expected(said, other), window = other->window;
-	__u32 end = pkt->tcp.seq + pkt->tcp.segment;
+	__u32 end = tcp->seq + tcp->segment;
 
 	if (!((other->flags & TCP_SIDE_ACKED) || (said->flags & TCP_SIDE_SENT)))
 		return false;
 	if (!seq_within(end, low - window - 1, low + window + 1))
 		return false;
-	return !(pkt->tcp_flags & TCP_FIN) || (said->flags & TCP_SIDE_FIN) ||
+	return !(tcp->flags & TCP_FIN) || (said->flags & TCP_SIDE_FIN) ||
 	       seq_within(end - 1, low, low + window);
 }
 
 /* RFC 5961 section 5.2: nothing that the receiver has not sent, nothing long ago acknowledged. */
 static __always_inline bool tcp_ack_plausible(const struct tcp_side *said,
-					      const struct tcp_side *other, const struct pkt *pkt)
+					      const struct tcp_side *other,
+					      const struct pkt_tcp *tcp)
 {
 	__u32 last = said->flags & TCP_SIDE_ACKED ? said->ack : other->end;
 
 	return (other->flags & TCP_SIDE_SENT) &&
-	       seq_within(pkt->tcp.ack, last - said->window, other->end);
+	       seq_within(tcp->ack, last - said->window, other->end);
 }
 
 /* Notes what a plausible segment says. An `end` beyond what the receiver allows was another
  * connection's. */
 static __always_inline void tcp_note(struct tcp_side *said, const struct tcp_side *other,
-				     const struct pkt *pkt)
+				     const struct pkt_tcp *tcp)
 {
 	__u32 limit = tcp_expected(said, other) + other->window + 1;
 	bool scaled = said->flags & other->flags & TCP_SIDE_SCALE;
-	__u32 window = (__u32)pkt->tcp.window << (scaled ? said->scale & 15 : 0);
-	__u32 end = pkt->tcp.seq + pkt->tcp.segment;
+	__u32 window = (__u32)tcp->window << (scaled ? said->scale & 15 : 0);
+	__u32 end = tcp->seq + tcp->segment;
 	__u8 flags =
 		(said->flags | TCP_SIDE_KNOWN) & ~(TCP_SIDE_SYN | TCP_SIDE_ANEW | TCP_SIDE_RST);
 
-	if (pkt->tcp_flags & TCP_FIN)
+	if (tcp->flags & TCP_FIN)
 		flags |= TCP_SIDE_FIN;
 	if (seq_after(end, said->end) || seq_after(said->end, limit))
 		said->end = end;
-	if (!(said->flags & TCP_SIDE_ACKED) || seq_after(pkt->tcp.ack, said->ack))
-		said->ack = pkt->tcp.ack;
+	if (!(said->flags & TCP_SIDE_ACKED) || seq_after(tcp->ack, said->ack))
+		said->ack = tcp->ack;
 	if (window > said->window)
 		said->window = window;
 	if (flags != said->flags)
@@ -242,18 +245,18 @@ static __always_inline void tcp_note(struct tcp_side *said, const struct tcp_sid
 
 /* Neither SYN nor RST. */
 static __always_inline bool tcp_track_segment(struct tcp_side *said, struct tcp_side *other,
-					      const struct pkt *pkt, bool out)
+					      const struct pkt_tcp *tcp, bool out)
 {
-	if (!(pkt->tcp_flags & TCP_ACK))
+	if (!(tcp->flags & TCP_ACK))
 		return false;
 	if (!((said->flags | other->flags) & TCP_SIDE_KNOWN)) {
 		if (!out)
-			return !(pkt->tcp_flags & TCP_FIN);
-		tcp_adopt(said, other, pkt);
+			return !(tcp->flags & TCP_FIN);
+		tcp_adopt(said, other, tcp);
 	}
-	if (!tcp_seq_plausible(said, other, pkt) || !tcp_ack_plausible(said, other, pkt))
+	if (!tcp_seq_plausible(said, other, tcp) || !tcp_ack_plausible(said, other, tcp))
 		return false;
-	tcp_note(said, other, pkt);
+	tcp_note(said, other, tcp);
 	return true;
 }
 
@@ -276,7 +279,7 @@ static __always_inline __u8 tcp_state(const struct session *session)
  * inside host's own data (RFC 4787 REQ-6, outbound refresh), so that a connection lives on even if
  * packets of it went another way.
  */
-static __always_inline bool session_track_tcp(struct session *session, const struct pkt *pkt,
+static __always_inline bool session_track_tcp(struct session *session, const struct pkt_tcp *tcp,
 					      bool out)
 {
 	struct tcp_side *said = out ? &session->out : &session->in;
@@ -284,20 +287,20 @@ static __always_inline bool session_track_tcp(struct session *session, const str
 	bool believed;
 	__u8 state;
 
-	if (pkt->tcp_flags & TCP_RST)
-		believed = tcp_track_rst(said, other, pkt);
-	else if ((pkt->tcp_flags & (TCP_SYN | TCP_FIN)) == (TCP_SYN | TCP_FIN))
+	if (tcp->flags & TCP_RST)
+		believed = tcp_track_rst(said, other, tcp);
+	else if ((tcp->flags & (TCP_SYN | TCP_FIN)) == (TCP_SYN | TCP_FIN))
 		believed = false;
-	else if ((pkt->tcp_flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK))
-		believed = tcp_track_syn_ack(session, said, other, pkt);
-	else if (pkt->tcp_flags & TCP_SYN)
-		believed = tcp_track_syn(session, said, other, pkt, out);
+	else if ((tcp->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK))
+		believed = tcp_track_syn_ack(session, said, other, tcp);
+	else if (tcp->flags & TCP_SYN)
+		believed = tcp_track_syn(session, said, other, tcp, out);
 	else
-		believed = tcp_track_segment(said, other, pkt, out);
+		believed = tcp_track_segment(said, other, tcp, out);
 	state = tcp_state(session);
 	if (believed && state != session->state)
 		session->state = state;
-	return believed || (out && !(pkt->tcp_flags & (TCP_RST | TCP_FIN)));
+	return believed || (out && !(tcp->flags & (TCP_RST | TCP_FIN)));
 }
 
 #endif

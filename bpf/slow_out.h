@@ -66,7 +66,7 @@ static __noinline bool own_needs_session(ctx_t *ctx, struct pkt *pkt)
  * send those. */
 static __always_inline bool own_is_under_way(const struct pkt *pkt)
 {
-	return (pkt->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_ACK;
+	return (pkt->tcp.flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_ACK;
 }
 
 /* This host itself begins to speak with the peer, by a protocol without ports: an inside

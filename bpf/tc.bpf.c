@@ -10,6 +10,7 @@
 #define ERXDP_TC
 #include <linux/if_packet.h>
 
+#include "express.h"
 #include "forward.h"
 #include "mark.h"
 #include "slow_in.h"
@@ -76,13 +77,33 @@ static __always_inline int ingress_verdict(struct __sk_buff *skb, struct pkt *pk
 	return ingress_slow(skb, pkt, ctl, nexthop, v);
 }
 
+static __always_inline int ingress_stages(struct __sk_buff *skb, struct control *ctl)
+{
+	struct nexthop nexthop = {};
+	struct pkt pkt = {};
+	int v = receive(skb, &pkt);
+
+	if (v == V_PASS_TRUNCATED)
+		v = slow_tiny(skb, &pkt, ctl, &nexthop);
+	if (!v)
+		v = ingress_foreign(skb);
+	if (!v)
+		v = ingress_verdict(skb, &pkt, ctl, &nexthop);
+	count(pkt.slot, pkt.bytes, HOOK_TC_INGRESS, v);
+	if (verdict_is_drop(v))
+		return TC_SHOT;
+	if (!verdict_is_fast(v))
+		return TC_UNSPEC;
+	mark_set(skb, ctl, ERXDP_MARK_FORWARDED);
+	count_sent(nexthop.slot, pkt.bytes);
+	return bpf_redirect(nexthop.oif, 0);
+}
+
 SEC("tc")
 int erxdp_ingress(struct __sk_buff *skb)
 {
 	struct control *ctl = control_get();
-	struct nexthop nexthop = {};
-	struct pkt pkt = {};
-	int v;
+	int action;
 
 	if (!ctl || ingress_of_vlan(skb))
 		return TC_UNSPEC;
@@ -92,21 +113,11 @@ int erxdp_ingress(struct __sk_buff *skb)
 		return TC_UNSPEC;
 	}
 	pull_headers(skb);
-	v = receive(skb, &pkt);
-	if (v == V_PASS_TRUNCATED)
-		v = slow_tiny(skb, &pkt, ctl, &nexthop);
-	if (!v)
-		v = ingress_foreign(skb);
-	if (!v)
-		v = ingress_verdict(skb, &pkt, ctl, &nexthop);
-	count(&pkt, HOOK_TC_INGRESS, v);
-	if (verdict_is_drop(v))
-		return TC_SHOT;
-	if (!verdict_is_fast(v))
-		return TC_UNSPEC;
+	action = skb->pkt_type == PACKET_HOST ? express(skb) : EXPRESS_NOT;
+	if (action == EXPRESS_NOT)
+		return ingress_stages(skb, ctl);
 	mark_set(skb, ctl, ERXDP_MARK_FORWARDED);
-	count_sent(nexthop.slot, pkt.bytes);
-	return bpf_redirect(nexthop.oif, 0);
+	return action;
 }
 
 static __always_inline int egress_verdict(struct __sk_buff *skb, struct pkt *pkt,
@@ -149,7 +160,7 @@ int erxdp_egress(struct __sk_buff *skb)
 	v = egress_verdict(skb, &pkt, ctl, &nexthop);
 	if (mark_has(skb, ctl, ERXDP_MARK_NOTRACK))
 		mark_set(skb, ctl, 0);
-	count(&pkt, HOOK_TC_EGRESS, v);
+	count(pkt.slot, pkt.bytes, HOOK_TC_EGRESS, v);
 	if (verdict_is_drop(v))
 		return TC_SHOT;
 	count_sent(pkt.slot, pkt.bytes);

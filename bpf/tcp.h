@@ -85,14 +85,14 @@ static __always_inline void tcp_parse(ctx_t *ctx, struct pkt *pkt, const struct 
 	const __u8 *byte = (const void *)tcp;
 	__u32 header = (byte[12] >> 4) * 4;
 
-	pkt->tcp_flags = byte[13];
+	pkt->tcp.flags = byte[13];
 	pkt->tcp.seq = bpf_ntohl(tcp->seq);
 	pkt->tcp.ack = bpf_ntohl(tcp->ack_seq);
 	pkt->tcp.window = bpf_ntohs(tcp->window);
-	pkt->tcp.segment = tcp_segment_len(pkt->tcp_flags, header, end - pkt->l4);
-	pkt->scale = TCP_NO_SCALE;
-	if (pkt->tcp_flags & TCP_SYN)
-		pkt->scale = tcp_find_scale(ctx, pkt->l4 + TCP_HEADER, pkt->l4 + header);
+	pkt->tcp.segment = tcp_segment_len(pkt->tcp.flags, header, end - pkt->l4);
+	pkt->tcp.scale = TCP_NO_SCALE;
+	if (pkt->tcp.flags & TCP_SYN)
+		pkt->tcp.scale = tcp_find_scale(ctx, pkt->l4 + TCP_HEADER, pkt->l4 + header);
 }
 
 #endif

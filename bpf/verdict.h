@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Stage 6: the one place that counts. */
+/* Stage 6: how packets are counted. */
 #ifndef BPF_VERDICT_H
 #define BPF_VERDICT_H
 
@@ -15,12 +15,12 @@ static __always_inline void counter_add(struct counter *counter, __u32 bytes)
 	counter->bytes += bytes;
 }
 
-/* A packet of interface `slot` with its verdict at this hook. */
-static __always_inline void count(const struct pkt *pkt, enum hook hook, int verdict)
+/* A frame of interface `slot` with its verdict at this hook. */
+static __always_inline void count(__u32 slot, __u32 bytes, enum hook hook, int verdict)
 {
-	__u32 index = COUNTER_INDEX(pkt->slot, hook, verdict);
+	__u32 index = COUNTER_INDEX(slot, hook, verdict);
 
-	counter_add(bpf_map_lookup_elem(&counters, &index), pkt->bytes);
+	counter_add(bpf_map_lookup_elem(&counters, &index), bytes);
 }
 
 /* A packet that leaves by interface `slot` from here. */

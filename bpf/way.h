@@ -6,7 +6,8 @@
  * for this host, go round in a loop. Whether their nexthop is up, its MTU and neighbour are looked
  * at each time.
  *
- * Sessions between inside hosts, and of this host's own, have no short way.
+ * Sessions between inside hosts, and of this host's own, have no short way. Plain packets are not
+ * seen here: express.h asks the same of them, and what is changed here is to be changed there.
  */
 #ifndef BPF_WAY_H
 #define BPF_WAY_H
@@ -29,9 +30,7 @@ static __always_inline struct session *way_session(struct pkt *pkt, struct contr
 		flow = flow_outward(&pkt->ip, pkt->proto);
 		session = session_find(&flow, ctl, pkt->now);
 	}
-	if (!session || session->flags & (SESSION_HAIRPIN | SESSION_OWN))
-		return NULL;
-	return session;
+	return session && session_has_way(session) ? session : NULL;
 }
 
 /* Could a session have a way for it? Answers come in by uplinks, and nothing else does. To exempt
@@ -68,8 +67,8 @@ __noinline int way_known(ctx_t *ctx, struct pkt *pkt, struct control *ctl, struc
 	if (!session)
 		return WAY_UNKNOWN;
 	way = *(volatile __u64 *)&session->way;
-	pkt->nexthop = (__u16)(in ? way : way >> 16);
-	if (way >> 32 != pkt->generation || !pkt->nexthop)
+	pkt->nexthop = SESSION_WAY_NEXTHOP(way, in);
+	if (SESSION_WAY_GENERATION(way) != pkt->generation || !pkt->nexthop)
 		return WAY_UNKNOWN;
 	v = nexthop_read(pkt->nexthop, nexthop);
 	if (v)

@@ -6,6 +6,7 @@
 #
 #   ERXDP_TEST_SCALE   divides amounts that are large only so as to be sure (scaled() in tests/prog/harness.h)
 #   ERXDP_TEST_PINS    where packet tests leave loaded programs for each other (the same)
+#   ERXDP_TEST_STAGES  no packet takes the express way of bpf/express.h (tests/test_stages.sh)
 #   ERXDP_TEST_PATIENCE  factor of the time that namespace tests wait for a condition (wait_until), and
 #                      of the 50 ms that forward.sh allows a route, questions included
 #   ERXDP_TEST_MODES   of the namespace tests that attach (native tc generic)
@@ -59,7 +60,7 @@ oracle: all $(ORACLE)
 # A second make, because the libraries' flags are asked for when make starts, and deps may just have
 # installed them.
 NET_TESTS := $(sort $(wildcard tests/net/*.sh))
-HOST_TESTS = tests/test_requirements.sh $(UNIT_BIN) $(PROG_BIN) $(NET_TESTS)
+HOST_TESTS = tests/test_requirements.sh tests/test_stages.sh $(UNIT_BIN) $(PROG_BIN) $(NET_TESTS)
 
 .PHONY: test test-host test-vm run-host-tests run-vm-tests run-all-tests
 test: deps

@@ -8,7 +8,7 @@
  *
  * Structs with a `seq` lie in memory-mapped arrays and are read under a sequence count: the daemon
  * makes it odd, writes, makes it even; a program that sees it odd or changed leaves the packet to
- * the kernel (V_PASS_BUSY).
+ * the kernel (V_PASS_BUSY), unless it has another way to ask again.
  */
 #ifndef ERXDP_MAPS_H
 #define ERXDP_MAPS_H
@@ -286,6 +286,8 @@ struct session {
  * another one's generation. */
 #define SESSION_WAY(generation, out, in) \
 	((__u64)(generation) << 32 | (__u32)(__u16)(out) << 16 | (__u16)(in))
+#define SESSION_WAY_GENERATION(way)  ((__u32)((way) >> 32))
+#define SESSION_WAY_NEXTHOP(way, in) ((__u16)((in) ? (way) : (way) >> 16))
 
 #define SESSION_SLOTS 7
 
@@ -514,6 +516,7 @@ enum control_flags {
 	CONTROL_ENDPOINTS = 1 << 5, /* some policy is BEHAVIOUR_RFC, or there are forwardings */
 	CONTROL_LIMITS = 1 << 6,    /* some policy limits inside hosts */
 	CONTROL_ANSWER = 1 << 7,    /* the nft table answers what TC ingress marks as refused */
+	CONTROL_STAGES = 1 << 8,    /* no packet takes the express way: tests compare */
 };
 
 enum session_timeout {
@@ -528,7 +531,7 @@ enum session_timeout {
 
 #define ERXDP_MAX_COMMON 4
 
-/* A prefix, compared as a whole: written in one store. */
+/* A prefix, not of length 0; written in one store. */
 struct common_prefix {
 	__be32 addr, mask;
 } __attribute__((aligned(8)));
@@ -549,10 +552,9 @@ struct control {
 	__u16 port_min;	    /* lowest and highest outside port of TCP and UDP */
 	__u16 port_max;
 	__u32 session_records; /* in the table, number 0 included; never changed */
+	__u32 pad[2];
 	/* The first of the exempt destinations that all uplinks have, for a comparison instead of a
-	 * lookup: the default ones are all of them. */
-	__u32 ncommon;
-	__u32 pad;
+	 * lookup: the default ones are all of them. A row of 0 ends them. */
 	struct common_prefix common[ERXDP_MAX_COMMON];
 };
 

@@ -43,6 +43,9 @@
 #define TEST_PINS_ENV  "ERXDP_TEST_PINS"
 #define TEST_SCALE_ENV "ERXDP_TEST_SCALE"
 
+/* Set in the environment: no packet takes the express way (tests/test_stages.sh). */
+#define TEST_STAGES_ENV "ERXDP_TEST_STAGES"
+
 /* So many of what TEST_SCALE_ENV has fewer of; at least 1. */
 unsigned int scaled(unsigned int amount);
 

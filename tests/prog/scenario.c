@@ -251,7 +251,7 @@ static void reset_control(void)
 {
 	*bench.control = (struct control){
 		.abi = ERXDP_ABI,
-		.flags = CONTROL_TRUSTED,
+		.flags = CONTROL_TRUSTED | (getenv(TEST_STAGES_ENV) ? CONTROL_STAGES : 0),
 		.addr_gen = 1,
 		.mark_shift = ERXDP_MARK_SHIFT_DEFAULT,
 		.timeout = {300, 7440, 240, 60, 240, 600},

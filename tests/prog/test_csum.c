@@ -28,6 +28,10 @@ static void test_fold(void **state)
 		assert_int_equal(csum_fold(sum), sum_slowly(sum));
 	for (uint32_t sum = 0xffc00000; sum; sum++)
 		assert_int_equal(csum_fold(sum), sum_slowly(sum));
+	for (uint64_t sum = 0xfffe0000; sum < 0x100020000; sum++)
+		assert_int_equal(csum_fold(sum), sum_slowly(sum));
+	for (uint64_t sum = UINT64_MAX - 0x400000; sum; sum++)
+		assert_int_equal(csum_fold(sum), sum_slowly(sum));
 }
 
 /* One word of two changes, each of both over edge values. */
@@ -66,7 +70,7 @@ static void test_many(void **state)
 	for (uint32_t i = 0; i < 5000000; i++) {
 		uint16_t port = i * 40503, moved = i * 2654435761U >> 16, rest = 1 + i % 0xfffe;
 		uint16_t before, after;
-		uint32_t diff;
+		uint64_t diff;
 
 		addr = addr * 1664525 + 1013904223;
 		to ^= addr >> 3;

@@ -979,6 +979,51 @@ static void test_exemptions_by_uplink(void **state)
 	assert_int_equal(w->maps.ctl->flags & CONTROL_EXEMPT_SRC, 0);
 }
 
+/* As bpf/exempt.h reads them, which stops at a row of 0: how many rows there are, and that each is
+ * one of the configuration. */
+static unsigned int common_rows(const struct world *w)
+{
+	const struct common_prefix *row = w->maps.ctl->common;
+	unsigned int n = 0;
+
+	while (n < ERXDP_MAX_COMMON && (row[n].addr || row[n].mask)) {
+		assert_int_equal(row[n].addr, w->config.exempt_dst[n].addr);
+		assert_int_equal(row[n].mask, htonl(~0U << (32 - w->config.exempt_dst[n].len)));
+		n++;
+	}
+	return n;
+}
+
+static unsigned int common_rows_of(struct world *w, unsigned int prefixes)
+{
+	w->config.nexempt_dst = prefixes;
+	assert_int_equal(fib_replan(w->fib, &w->plan), 0);
+	return common_rows(w);
+}
+
+/* The rows grow and shrink with the list; what does not fit, and what has no row, is looked up. */
+static void test_common_exemptions(void **state)
+{
+	struct world *w = *state;
+	static const char *const prefix[] = {"10.0.0.0",    "10.64.0.0",  "172.16.0.0",
+					     "192.168.0.0", "198.18.0.0", "100.64.0.0"};
+
+	for (unsigned int i = 0; i < sizeof(prefix) / sizeof(prefix[0]); i++)
+		w->config.exempt_dst[i] = (struct config_prefix){inet_addr(prefix[i]), 10};
+	assert_int_equal(common_rows_of(w, 3), 3);
+	assert_int_equal(common_rows_of(w, 1), 1);
+	assert_int_equal(common_rows_of(w, 2), 2);
+	assert_int_equal(common_rows_of(w, 4), 4);
+	assert_int_equal(common_rows_of(w, 6), ERXDP_MAX_COMMON);
+	assert_int_equal(common_rows_of(w, 0), 0);
+	/* Everything is exempt: not by a row, which would end them. */
+	w->config.exempt_dst[1] = (struct config_prefix){0, 0};
+	assert_int_equal(common_rows_of(w, 3), 1);
+	/* What is exempt where a packet leaves depends on the uplink. */
+	add_uplink(w)->own_exempt_dst = true;
+	assert_int_equal(common_rows_of(w, 3), 0);
+}
+
 /* A device is an uplink to the programs only with its exemptions. */
 static void test_exemptions_come_first(void **state)
 {
@@ -1368,6 +1413,7 @@ int main(void)
 		TEST(test_refused),
 		TEST(test_exemptions_by_uplink),
 		TEST(test_exemptions_come_first),
+		TEST(test_common_exemptions),
 		TEST(test_pool),
 		TEST(test_policies),
 		NAMED(test_timeouts, "the configuration's times are written [RFC 4787 REQ-5b] "

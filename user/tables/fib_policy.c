@@ -154,22 +154,35 @@ static bool has_own_exemptions(const struct fib *fib)
 	return false;
 }
 
-/* What the programs compare instead of looking it up. */
+static void set_common(struct control *ctl, unsigned int row, struct common_prefix prefix)
+{
+	__atomic_store(&ctl->common[row], &prefix, __ATOMIC_RELEASE);
+}
+
+/* None, as long as they are being written. */
+static void clear_common(struct control *ctl)
+{
+	set_common(ctl, 0, (struct common_prefix){});
+}
+
+/* After clear_common(): what the programs compare instead of looking it up, until a prefix of
+ * length 0, which they look up. The first row, before which none counts, comes last. */
 static void apply_common(struct fib *fib)
 {
 	const struct config *config = fib->config;
 	struct control *ctl = fib->maps->ctl;
-	unsigned int n = has_own_exemptions(fib) ? 0 : config->nexempt_dst;
+	unsigned int n = 0;
 
-	if (n > ERXDP_MAX_COMMON)
-		n = ERXDP_MAX_COMMON;
-	for (unsigned int i = 0; i < n; i++) {
-		struct common_prefix row = {config->exempt_dst[i].addr,
-					    prefix_mask(config->exempt_dst[i].len)};
-
-		__atomic_store(&ctl->common[i], &row, __ATOMIC_RELEASE);
-	}
-	__atomic_store_n(&ctl->ncommon, n, __ATOMIC_RELEASE);
+	if (has_own_exemptions(fib))
+		return;
+	while (n < config->nexempt_dst && n < ERXDP_MAX_COMMON && config->exempt_dst[n].len)
+		n++;
+	if (n < ERXDP_MAX_COMMON)
+		set_common(ctl, n, (struct common_prefix){});
+	while (n--)
+		set_common(ctl, n,
+			   (struct common_prefix){config->exempt_dst[n].addr,
+						  prefix_mask(config->exempt_dst[n].len)});
 }
 
 /* Exemptions before the flag that has the programs look them up. */
@@ -177,8 +190,7 @@ int fib_apply_exemptions(struct fib *fib)
 {
 	unsigned int nsrc = 0;
 
-	/* None, while they are being written. */
-	__atomic_store_n(&fib->maps->ctl->ncommon, 0, __ATOMIC_RELEASE);
+	clear_common(fib->maps->ctl);
 	fib_set_begin(&fib->exempt_dst);
 	fib_set_begin(&fib->exempt_src);
 	for (unsigned int i = 0; i < fib->plan.nifaces; i++) {
