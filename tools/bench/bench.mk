@@ -2,7 +2,7 @@
 # The benchmark (tools/bench/run says what it does) and the verifier's report, which nothing else needs.
 
 BENCH_BPF := $(patsubst tools/bench/%.bpf.c,$(BUILD)/bench/%.bpf.o,$(wildcard tools/bench/*.bpf.c))
-BENCH_SKEL := $(patsubst %,$(BUILD)/bench/%.skel.h,gen sink lookup)
+BENCH_SKEL := $(patsubst %,$(BUILD)/bench/%.skel.h,gen sink lookup anew)
 BENCH_OBJ := $(patsubst tools/bench/%.c,$(BUILD)/bench/%.o,$(filter-out %.bpf.c,$(wildcard tools/bench/*.c)))
 
 $(BUILD)/bench/%.bpf.o: tools/bench/%.bpf.c
@@ -22,9 +22,13 @@ $(BUILD)/bench/%.o: tools/bench/%.c | $(BENCH_SKEL)
 
 $(BUILD)/bench/driver: $(BENCH_OBJ) $(USER_LIB)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lbpf -ljson-c -lpthread
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS_) -lpthread -lm
 
 .SECONDARY: $(BENCH_SKEL)
+
+# For tests/net/bench.sh, and what tests/unit/test_latency.c is about.
+$(BUILD)/tests/unit/test_latency: $(BUILD)/bench/latency.o
+tests: $(BUILD)/bench/driver $(BENCH_BPF)
 
 # make bench QUICK=1: under two minutes. ARGS: more of tools/bench/run's. A second make, as for the tests.
 .PHONY: bench run-bench

@@ -2,6 +2,7 @@
 #include "contender.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "netns.h"
@@ -55,15 +56,14 @@ struct traffic contender_traffic(const struct contender *contender, uint32_t flo
 
 void contender_end_turn(struct contender *contender)
 {
-	for (size_t i = 0; i < contender->turn.n; i++)
-		samples_add(&contender->all, contender->turn.value[i]);
-	samples_add(&contender->turns, samples_summary(&contender->turn).median);
-	samples_free(&contender->turn);
+	series_end_turn(&contender->cost);
+	if (contender->tail.turn.n)
+		series_end_turn(&contender->tail);
 }
 
 void contender_free(struct contender *contender)
 {
-	samples_free(&contender->turn);
-	samples_free(&contender->all);
-	samples_free(&contender->turns);
+	series_free(&contender->cost);
+	series_free(&contender->tail);
+	free(contender->latencies);
 }

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "generator.h"
+#include "latency.h"
 #include "stats.h"
 
 enum kind { KIND_DIRECT, KIND_ROUTED, KIND_SNAT, KIND_STAGE };
@@ -17,9 +18,11 @@ struct contender {
 	unsigned int near, far; /* devices in the generator's and in the sink's namespace */
 	uint32_t at;		/* where among the flows the next packet is */
 	uint32_t fresh;		/* new flows begun since all were forgotten */
-	struct samples turn;	/* of the turn that is under way */
-	struct samples all;	/* of all turns */
-	struct samples turns;	/* each turn's median */
+	struct series cost;	/* ns a packet; of packets that are paced, the median latency */
+	struct series tail;	/* paced: the 99th percentile of the latency, ns */
+	struct latencies *latencies; /* paced: of all turns together */
+	double alone;		     /* paced: ns a packet, one by one, when it was tried last */
+	double gap; /* paced: mean ns from one packet to the next, the sum over the turns */
 	uint64_t sent, arrived, moved;
 	unsigned int repeated; /* turns and warm-ups that lost packets */
 };

@@ -30,7 +30,8 @@
 struct bench_payload {
 	__u32 magic;
 	__u32 flow;
-	__u8 rest[10];
+	__u64 due;  /* ns (CLOCK_MONOTONIC) at which it should leave; 0: it is not paced */
+	__u16 part; /* of the pass, in which latencies are counted together */
 } __attribute__((packed));
 
 struct bench_frame {

@@ -10,6 +10,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "frame.h"
+#include "latency.h"
 
 /* Set by the driver. */
 __u32 ifindex;
@@ -23,9 +24,14 @@ __u8 router_mac[ETH_ALEN];
  */
 __u32 flood;
 
+/* One by one, each due some time of this table (ns) after the one before it. */
+__u8 paced;
+__u32 gap[LATENCY_GAPS];
+
 /* Its own: the flow's number, less first_flow; what it has made since it was aimed, and when. */
 __u32 next, made;
 __u64 stamp[BENCH_STAMPS];
+__u64 due;
 
 /* Each flow once in `flows` packets, in an order that no cache foresees: stride has no divisor in
  * common with flows. */
@@ -79,8 +85,11 @@ static __always_inline void write_udp(struct bench_frame *frame, __be16 from, __
 	frame->udp.len = length;
 	frame->payload.magic = BENCH_MAGIC;
 	frame->payload.flow = flow;
-	__builtin_memset(frame->payload.rest, 0, sizeof(frame->payload.rest));
+	frame->payload.due = paced ? due : 0;
+	frame->payload.part = made / LATENCY_PART;
 	sum = add32(add32(sum, frame->ip.saddr), frame->ip.daddr);
+	sum = add32(add32(sum, frame->payload.due), frame->payload.due >> 32);
+	sum += frame->payload.part;
 	frame->udp.check = fold(add32(add32(sum, BENCH_MAGIC), flow));
 	/* Zero would say that there is none. */
 	if (!frame->udp.check)
@@ -126,6 +135,24 @@ static __always_inline void note_time(void)
 		stamp[made / BENCH_INTERVAL % BENCH_STAMPS] = bpf_ktime_get_ns();
 }
 
+static long is_due(__u32 i, void *unused)
+{
+	(void)i;
+	(void)unused;
+	return bpf_ktime_get_ns() >= due;
+}
+
+/* A packet that comes late, because those before it took long, is none the less due when it is, as
+ * if it had waited in a queue. What interrupts a part of the pass does not make the next one late.
+ */
+static __always_inline void wait_until_due(void)
+{
+	if (made % LATENCY_PART == 0)
+		due = bpf_ktime_get_ns();
+	due += gap[bpf_get_prandom_u32() % LATENCY_GAPS];
+	bpf_loop(LATENCY_PATIENCE, is_due, NULL, 0);
+}
+
 SEC("xdp")
 int bench_gen(struct xdp_md *ctx)
 {
@@ -135,6 +162,8 @@ int bench_gen(struct xdp_md *ctx)
 	if ((void *)(frame + 1) > end || data + sizeof(*frame) > end)
 		return XDP_ABORTED;
 	note_time();
+	if (paced)
+		wait_until_due();
 	write_macs(data);
 	if (tag)
 		write_tag(data);

@@ -3,7 +3,10 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <math.h>
 #include <string.h>
+
+#include "latency.h"
 
 #include "bench/gen.skel.h"
 
@@ -40,6 +43,14 @@ static uint32_t stride_of(uint32_t flows)
 	return stride ? stride : 1;
 }
 
+/* Exponentially distributed, as the times between packets of many independent senders are; each of
+ * the table's entries is as likely as the others. */
+static void fill_gaps(uint32_t *gap, double mean)
+{
+	for (unsigned int i = 0; i < LATENCY_GAPS; i++)
+		gap[i] = -log(1 - (i + 0.5) / LATENCY_GAPS) * mean;
+}
+
 void generator_aim(struct generator *gen, unsigned int ifindex, const struct traffic *traffic,
 		   uint32_t at)
 {
@@ -54,6 +65,8 @@ void generator_aim(struct generator *gen, unsigned int ifindex, const struct tra
 	bss->flood = traffic->flood;
 	bss->tag = traffic->tag;
 	bss->replying = traffic->replying;
+	bss->paced = traffic->paced;
+	fill_gaps(bss->gap, traffic->gap);
 	memcpy(bss->router_mac, router_mac, ETH_ALEN);
 	bss->made = 0;
 	memset(bss->stamp, 0, sizeof(bss->stamp));
@@ -70,7 +83,8 @@ int generator_send(struct generator *gen, uint32_t packets)
 	char frame[sizeof(struct bench_frame) + BENCH_TAG] = {0};
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame,
 		    .data_size_in = sizeof(struct bench_frame), .repeat = packets,
-		    .flags = BPF_F_TEST_XDP_LIVE_FRAMES, .batch_size = BATCH);
+		    .flags = BPF_F_TEST_XDP_LIVE_FRAMES,
+		    .batch_size = gen->skel->bss->paced ? 1 : BATCH);
 
 	if (gen->skel->bss->tag)
 		opts.data_size_in += BENCH_TAG;

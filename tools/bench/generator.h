@@ -2,7 +2,7 @@
 /*
  * The generator: bench_gen under BPF_PROG_TEST_RUN with live frames. It sends in batches smaller
  * than the ring of a veth (256), and softirq carries each through the router to the sink before the
- * next one begins: nothing queues, and nothing is lost.
+ * next one begins: nothing queues, and nothing is lost. Paced packets are batches of one.
  */
 #ifndef BENCH_GENERATOR_H
 #define BENCH_GENERATOR_H
@@ -19,6 +19,8 @@ struct traffic {
 	uint32_t flood;	       /* not 0: every second interval is of new flows, from this one on */
 	uint16_t tag;	       /* VLAN id; 0: none */
 	bool replying;	       /* from the sink's side, to the outside address */
+	bool paced;	       /* one by one, due at random times, or if `gap` is 0 at once */
+	double gap;	       /* mean ns from one packet to the next */
 };
 
 struct generator {

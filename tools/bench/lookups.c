@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 
 #include <erxdp/session_table.h>
 
@@ -16,6 +15,7 @@
 #include "lookup.h"
 #include "lookup.skel.h"
 #include "prefix_mask.h"
+#include "seconds.h"
 
 #define RUNS		 20000
 #define SAMPLES_PER_TURN 10
@@ -44,14 +44,6 @@ struct bench {
 	struct request *request;
 	struct dir24 table;
 };
-
-static double seconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec + now.tv_nsec / 1e9;
-}
 
 static void *map_memory(const struct bpf_map *map)
 {
@@ -173,7 +165,7 @@ static int turn(struct bench *b, enum lookup what, uint32_t n, struct contender 
 				b->request->found, RUNS);
 			return -1;
 		}
-		samples_add(&contender->turn, (seconds() - began) * 1e9 / RUNS);
+		samples_add(&contender->cost.turn, (seconds() - began) * 1e9 / RUNS);
 	}
 	contender_end_turn(contender);
 	return 0;

@@ -14,27 +14,34 @@
 #include "report.h"
 #include "result.h"
 #include "stages.h"
+#include "tags.h"
 
 static const char usage[] =
 	"usage: driver measure --suite NAME [--flows N] [--routes N] [--cores N] [--rounds N]\n"
-	"                      [--load established|new|beside] [--forget COMMAND]\n"
+	"                      [--load established|new|beside|half|half-least]\n"
+	"                      [--packets N] [--tag VID] [--forget COMMAND]\n"
 	"                      NAME:ROUTER:KIND...      KIND: direct, routed or snat\n"
 	"       driver stages [--rounds N]               single stages of erxdp's program\n"
+	"       driver tags [--rounds N]                 the whole path, tagged or not; in the "
+	"namespaces\n"
+	"                                                of a router of erxdp's\n"
 	"       driver lookups --flows N | --routes N [--rounds N]\n"
 	"                                                single lookups in a table of that size\n"
 	"       driver machine                           what all of this runs on\n"
-	"       driver report [-j] FILE                  what both have written, as tables\n";
+	"       driver report [-j] FILE                  what these have written, as tables\n"
+	"       driver check FILE                        whether that can be meant\n";
 
 static const struct option options[] = {
 	{"suite", required_argument, NULL, 's'},  {"flows", required_argument, NULL, 'f'},
 	{"routes", required_argument, NULL, 'r'}, {"cores", required_argument, NULL, 'c'},
 	{"rounds", required_argument, NULL, 'n'}, {"load", required_argument, NULL, 'l'},
-	{"forget", required_argument, NULL, 'x'}, {},
+	{"forget", required_argument, NULL, 'x'}, {"packets", required_argument, NULL, 'p'},
+	{"tag", required_argument, NULL, 't'},	  {},
 };
 
 static int parse_load(const char *text, enum load *load)
 {
-	static const char *const names[] = {"established", "new", "beside"};
+	static const char *const names[] = {"established", "new", "beside", "half", "half-least"};
 
 	for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (!strcmp(text, names[i])) {
@@ -62,6 +69,12 @@ static int parse_option(struct measurement *m, int option)
 	case 'n':
 		m->rounds = strtoul(optarg, NULL, 10);
 		return 0;
+	case 'p':
+		m->packets = strtoul(optarg, NULL, 10);
+		return 0;
+	case 't':
+		m->tag = strtoul(optarg, NULL, 10);
+		return 0;
 	case 'l':
 		return parse_load(optarg, &m->load);
 	case 'x':
@@ -71,14 +84,23 @@ static int parse_option(struct measurement *m, int option)
 	return -1;
 }
 
+/* Latencies are of one core and of whole parts, cost is of whole intervals; a pass's first one of
+ * these does not count. */
+static bool is_whole(const struct measurement *m)
+{
+	return m->suite && m->cores && m->cores <= RUN_MAX_CORES &&
+	       (m->flows || m->load == LOAD_NEW) && (m->forget || m->load == LOAD_ESTABLISHED) &&
+	       (!load_is_paced(m->load) || m->cores == 1) && m->packets <= MEASURE_PACKETS &&
+	       m->packets / m->cores > 4 * BENCH_INTERVAL;
+}
+
 static int parse(struct measurement *m, int argc, char **argv)
 {
 	int option, err = 0;
 
 	while (!err && (option = getopt_long(argc, argv, "", options, NULL)) != -1)
 		err = parse_option(m, option);
-	if (err || !m->suite || optind == argc || !m->cores || m->cores > RUN_MAX_CORES ||
-	    (m->load != LOAD_NEW && !m->flows) || (m->load != LOAD_ESTABLISHED && !m->forget)) {
+	if (err || optind == argc || !is_whole(m)) {
 		fputs(usage, stderr);
 		return 2;
 	}
@@ -102,7 +124,7 @@ static int finish(struct measurement *m, int status)
 
 static int verb_measure(int argc, char **argv)
 {
-	struct measurement m = {.cores = 1, .rounds = 10};
+	struct measurement m = {.cores = 1, .rounds = 10, .packets = MEASURE_PACKETS};
 	int status = parse(&m, argc, argv);
 
 	if (!status && measure(&m))
@@ -117,6 +139,15 @@ static int verb_stages(int argc, char **argv)
 	if (argc > 2 && !strcmp(argv[1], "--rounds"))
 		m.rounds = strtoul(argv[2], NULL, 10);
 	return finish(&m, stages_measure(&m) ? 1 : 0);
+}
+
+static int verb_tags(int argc, char **argv)
+{
+	struct measurement m = {.suite = "tags", .cores = 1, .rounds = 10};
+
+	if (argc > 2 && !strcmp(argv[1], "--rounds"))
+		m.rounds = strtoul(argv[2], NULL, 10);
+	return finish(&m, tags_measure(&m) ? 1 : 0);
 }
 
 static int verb_lookups(int argc, char **argv)
@@ -146,26 +177,48 @@ static int verb_report(int argc, char **argv)
 	err = results_read(&results, argv[1 + json]);
 	if (!err)
 		(json ? report_print_json : report_print)(&results);
+	results_free(&results);
+	return err ? 1 : 0;
+}
+
+static int verb_check(int argc, char **argv)
+{
+	struct results results;
+	int err;
+
+	if (argc != 2) {
+		fputs(usage, stderr);
+		return 2;
+	}
+	err = results_read(&results, argv[1]);
 	if (!err)
 		err = results_check(&results);
 	results_free(&results);
 	return err ? 1 : 0;
 }
 
+static int verb_machine(int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	machine_write(stdout);
+	return 0;
+}
+
+static const struct {
+	const char *name;
+	int (*run)(int argc, char **argv);
+} verbs[] = {
+	{"measure", verb_measure}, {"stages", verb_stages}, {"tags", verb_tags},
+	{"lookups", verb_lookups}, {"report", verb_report}, {"check", verb_check},
+	{"machine", verb_machine},
+};
+
 int main(int argc, char **argv)
 {
-	if (argc > 1 && !strcmp(argv[1], "measure"))
-		return verb_measure(argc - 1, argv + 1);
-	if (argc > 1 && !strcmp(argv[1], "stages"))
-		return verb_stages(argc - 1, argv + 1);
-	if (argc > 1 && !strcmp(argv[1], "lookups"))
-		return verb_lookups(argc - 1, argv + 1);
-	if (argc > 1 && !strcmp(argv[1], "report"))
-		return verb_report(argc - 1, argv + 1);
-	if (argc == 2 && !strcmp(argv[1], "machine")) {
-		machine_write(stdout);
-		return 0;
-	}
+	for (size_t i = 0; argc > 1 && i < sizeof(verbs) / sizeof(verbs[0]); i++)
+		if (!strcmp(argv[1], verbs[i].name))
+			return verbs[i].run(argc - 1, argv + 1);
 	fputs(usage, stderr);
 	return 2;
 }

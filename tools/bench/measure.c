@@ -2,13 +2,10 @@
 #include "measure.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* A turn is long enough that a contender finds its tables in the caches as a router that does
- * nothing else would; most of its samples are not interrupted. */
-#define TURN_PACKETS ((BENCH_STAMPS - 1) * BENCH_INTERVAL + 1)
 
 /* New flows bear numbers of their own. A router that has so many of them forgets all. */
 #define NEW_FIRST (1U << 21)
@@ -27,6 +24,7 @@ static struct traffic established(const struct measurement *m, const struct cont
 
 	if (m->routes)
 		traffic.targets = (struct bench_targets){ROUTES_FIRST, ROUTES_STEP, 1, m->routes};
+	traffic.tag = m->tag;
 	return traffic;
 }
 
@@ -55,7 +53,8 @@ static int warm_up(const struct measurement *m, struct run *run, struct contende
 /* Makes room for the flows that a turn begins. */
 static int renew(const struct measurement *m, struct run *run, struct contender *contender)
 {
-	if (m->load == LOAD_ESTABLISHED || contender->fresh + TURN_PACKETS <= NEW_ROOM)
+	if ((m->load != LOAD_NEW && m->load != LOAD_BESIDE) ||
+	    contender->fresh + m->packets <= NEW_ROOM)
 		return 0;
 	if (forget(m, contender))
 		return -1;
@@ -69,13 +68,38 @@ static int turn(const struct measurement *m, struct run *run, struct contender *
 
 	if (m->load == LOAD_NEW) {
 		traffic.first = begin;
-		traffic.flows = TURN_PACKETS;
+		traffic.flows = m->packets;
 		contender->at = 0;
 	} else if (m->load == LOAD_BESIDE) {
 		traffic.flood = begin;
 	}
-	contender->fresh += TURN_PACKETS;
-	return run_timed(run, contender, &traffic, TURN_PACKETS);
+	contender->fresh += m->packets;
+	return run_timed(run, contender, &traffic, m->packets);
+}
+
+/* Mean time between packets at which it is busy for half of the time. */
+static double gap(const struct measurement *m, const struct contender *contender)
+{
+	double longest = contender->alone;
+
+	for (unsigned int i = 0; m->load == LOAD_HALF_LEAST && i < m->n; i++)
+		if (m->contender[i].alone > longest)
+			longest = m->contender[i].alone;
+	return 2 * longest;
+}
+
+/* What half of it is changes with the machine, so each turn asks anew. */
+static int turn_paced(const struct measurement *m, struct run *run, struct contender *contender)
+{
+	struct traffic traffic = established(m, contender);
+	unsigned int parts = m->packets / LATENCY_PART;
+	int err = run_alone(run, contender, &traffic);
+
+	if (err)
+		return err;
+	traffic.paced = true;
+	traffic.gap = gap(m, contender);
+	return run_paced(run, contender, &traffic, parts < LATENCY_PARTS ? parts : LATENCY_PARTS);
 }
 
 /* Two contenders may share a router. */
@@ -87,9 +111,17 @@ static bool attached(const struct measurement *m, const struct contender *conten
 	return false;
 }
 
+static int prepare_paced(struct contender *contender)
+{
+	contender->latencies = calloc(1, sizeof(*contender->latencies));
+	return contender->latencies ? 0 : -1;
+}
+
 static int begin(const struct measurement *m, struct run *run, struct contender *contender)
 {
 	if (!attached(m, contender) && run_attach(run, contender))
+		return -1;
+	if (load_is_paced(m->load) && prepare_paced(contender))
 		return -1;
 	if (m->load != LOAD_ESTABLISHED && forget(m, contender))
 		return -1;
@@ -119,11 +151,39 @@ static int turn_until_whole(const struct measurement *m, struct run *run,
 	do {
 		err = renew(m, run, contender);
 		if (!err)
-			err = turn(m, run, contender);
+			err = load_is_paced(m->load) ? turn_paced(m, run, contender)
+						     : turn(m, run, contender);
 	} while (again(contender, err));
 	if (!err)
 		contender_end_turn(contender);
 	return err;
+}
+
+/* What the slowest one is must be known before the first turn. */
+static int try_until_whole(const struct measurement *m, struct run *run,
+			   struct contender *contender)
+{
+	struct traffic traffic = established(m, contender);
+	int err;
+
+	do
+		err = run_alone(run, contender, &traffic);
+	while (again(contender, err));
+	return err;
+}
+
+/* A router's softirq is not put off for a process that wants the core; nor is what plays it here,
+ * while it waits for packets. Passes are far shorter than what the kernel leaves to others in any
+ * case (sched_rt_runtime_us). */
+static void take_precedence(void)
+{
+	struct sched_param param = {.sched_priority = 1};
+
+	if (sched_setscheduler(0, SCHED_FIFO, &param))
+		fprintf(stderr,
+			"bench: no real-time priority (%s): what other processes do is a part of "
+			"the latencies\n",
+			strerror(errno));
 }
 
 int measure(struct measurement *m)
@@ -131,8 +191,12 @@ int measure(struct measurement *m)
 	struct run run;
 	int err = run_open(&run, m->cores);
 
+	if (load_is_paced(m->load))
+		take_precedence();
 	for (unsigned int i = 0; !err && i < m->n; i++)
 		err = begin_until_whole(m, &run, &m->contender[i]);
+	for (unsigned int i = 0; !err && m->load == LOAD_HALF_LEAST && i < m->n; i++)
+		err = try_until_whole(m, &run, &m->contender[i]);
 	for (unsigned int round = 0; !err && round < m->rounds; round++)
 		for (unsigned int i = 0; !err && i < m->n; i++)
 			err = turn_until_whole(m, &run, &m->contender[i]);

@@ -8,6 +8,8 @@
 #     g-NAME ---------------- in0  10.79.0.1/16
 #                             up0  203.0.113.2/24 ------------- s-NAME  "203.0.113.1"
 #
+# Or the inside is a VLAN, and in0.VID has the address.
+#
 # Nothing but XDP lives in gen and in sink, and neighbours are static. A veth has two queues, for two
 # CPUs. Redirects into a veth need XDP or GRO on its far end.
 
@@ -32,13 +34,15 @@ make_namespace() {
 
 # A router's processes, routes and translations live in a network namespace, and its /run and bpf file
 # system in a mount namespace, that a sleeping process holds.
-make_router() { # NAME
+make_router() { # NAME [VID]
 	make_namespace "r-$1"
 	ip netns exec "r-$1" unshare --mount sh -c '
 		mount -t tmpfs tmpfs /run && mount -t bpf bpf /sys/fs/bpf && touch /run/ready && exec sleep infinity' &
 	echo $! >"$HOLDERS/$1"
 	until in_router "$1" test -e /run/ready 2>/dev/null; do sleep 0.02; done
 	make_cables "$1"
+	make_inside "$1" "${2:-}"
+	make_uplink "$1"
 	in_router "$1" sysctl -q net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0
 	in_router "$1" ip route add default via 203.0.113.1
 }
@@ -59,17 +63,31 @@ make_cables() { # NAME
 	in_router "$name" ip link set up0 up
 	in_router "$name" ethtool -K in0 gro on tx off >/dev/null
 	in_router "$name" ethtool -K up0 gro on tx off >/dev/null
-	in_router "$name" ip addr add 10.79.0.1/16 dev in0
-	in_router "$name" ip addr add 203.0.113.2/24 dev up0
-	in_router "$name" ip neigh replace 203.0.113.1 lladdr $GATEWAY_MAC nud permanent dev up0
-	all_hosts | in_router "$name" ip -batch -
+}
+
+# Tags are in the frames, as the XDP programs at both ends want them.
+make_inside() { # NAME [VID]
+	local device=in0
+	if [ "$2" ]; then
+		device=in0.$2
+		in_router "$1" ethtool -K in0 txvlan off rxvlan off >/dev/null
+		in_router "$1" ip link add "$device" link in0 type vlan id "$2"
+		in_router "$1" ip link set "$device" up
+	fi
+	in_router "$1" ip addr add 10.79.0.1/16 dev "$device"
+	all_hosts "$device" | in_router "$1" ip -batch -
+}
+
+make_uplink() { # NAME
+	in_router "$1" ip addr add 203.0.113.2/24 dev up0
+	in_router "$1" ip neigh replace 203.0.113.1 lladdr $GATEWAY_MAC nud permanent dev up0
 }
 
 # The inside hosts, as frame.h has them.
-all_hosts() {
+all_hosts() { # DEVICE
 	local i
 	for i in $(seq 2 251); do
-		echo "neigh replace 10.79.0.$i lladdr $GATEWAY_MAC nud permanent dev in0"
+		echo "neigh replace 10.79.0.$i lladdr $GATEWAY_MAC nud permanent dev $1"
 	done
 }
 

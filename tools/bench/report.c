@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "report_parts.h"
+
 static const struct {
 	const char *suite, *title;
 } titles[] = {
@@ -15,6 +17,17 @@ static const struct {
 	{"alone", "established flows"},
 	{"beside", "established flows while as many packets begin new ones"},
 	{"lookups", "single lookups at random (a BPF program that does nothing else)"},
+	{"latency",
+	 "latency (ns) of packets at random times, half as many as each contender can take "
+	 "one by one"},
+	{"latency-same", "latency (ns) of packets at random times, half as many as the slowest "
+			 "contender can take one by one"},
+	{"tags", "the whole path by tags at its two sides (BPF_PROG_TEST_RUN, the frame made anew "
+		 "for each run)"},
+	{"vm", "instructions (not ns) of an emulated CPU, established flows"},
+	{"vm-tagged",
+	 "instructions (not ns) of an emulated CPU, established flows, the inside is a "
+	 "VLAN device"},
 	{"stages", "packets that go no further than this (BPF_PROG_TEST_RUN, repeated)"},
 };
 
@@ -26,6 +39,12 @@ static const char *title(const char *suite)
 	return suite;
 }
 
+static void print_columns(void)
+{
+	printf("%-19s %7s %15s %7s | %7s %7s | %7s %7s | %7s %7s\n", "", "median", "quartiles",
+	       "fastest", "net", "fastest", "Mpps", "net", "x erxdp", "net");
+}
+
 static void print_heading(const struct row *row)
 {
 	printf("\n%s: %s; ", row->suite, title(row->suite));
@@ -33,12 +52,18 @@ static void print_heading(const struct row *row)
 		printf("%lu flows, ", row->flows);
 	if (row->routes)
 		printf("%lu routes, ", row->routes);
+	if (row->tag)
+		printf("VLAN %lu, ", row->tag);
+	if (row->kernel)
+		printf("kernel %s, ", row->kernel);
 	printf("%lu core%s\n\n", row->cores, row->cores == 1 ? "" : "s");
-	printf("%-19s %7s %15s %7s | %7s %7s | %7s %7s | %7s %7s\n", "", "median", "quartiles",
-	       "fastest", "net", "fastest", "Mpps", "net", "x erxdp", "net");
+	if (row->gap > 0)
+		latency_print_columns();
+	else
+		print_columns();
 }
 
-static void print_times(double times)
+void report_print_times(double times)
 {
 	if (times > 0)
 		printf(" %7.2f", times);
@@ -46,16 +71,32 @@ static void print_times(double times)
 		printf(" %7s", "-");
 }
 
+/* In millions a second. */
+static void print_rate(double ns, bool known)
+{
+	if (known)
+		printf(" %7.3f", 1000 / ns);
+	else
+		printf(" %7s", "-");
+}
+
+static void print_cost(const struct row *row)
+{
+	printf("%-19s %7.1f %7.1f %7.1f %7.1f | %7.1f %7.1f |", row->contender, row->median,
+	       row->low, row->high, row->min, row->net, row->net_min);
+	print_rate(row->median, !row->instructions);
+	print_rate(row->net, row->net > 0 && !row->instructions);
+	printf(" |");
+	report_print_times(row->times);
+	report_print_times(row->times_net);
+}
+
 static void print_row(const struct row *row)
 {
-	printf("%-19s %7.1f %7.1f %7.1f %7.1f | %7.1f %7.1f | %7.3f", row->contender, row->median,
-	       row->low, row->high, row->min, row->net, row->net_min, 1000 / row->median);
-	if (row->net > 0)
-		printf(" %7.3f |", 1000 / row->net);
+	if (row->gap > 0)
+		latency_print_row(row);
 	else
-		printf(" %7s |", "-");
-	print_times(row->times);
-	print_times(row->times_net);
+		print_cost(row);
 	if (row->moved)
 		printf("  %lu packets left by another port", row->moved);
 	if (row->repeated)
@@ -87,6 +128,7 @@ void report_print(const struct results *results)
 			print_heading(&results->row[i]);
 		print_row(&results->row[i]);
 	}
+	scaling_print(results);
 }
 
 static void add_double(struct json_object *object, const char *key, double value)
@@ -102,10 +144,15 @@ static struct json_object *row_json(struct json_object *line, const struct row *
 {
 	add_double(line, "net", row->net);
 	add_double(line, "net-fastest", row->net_min);
-	add_double(line, "pps", 1e9 / row->median);
+	if (!row->instructions)
+		add_double(line, "pps", 1e9 / (row->gap > 0 ? row->gap : row->median));
 	if (row->times > 0) {
 		add_double(line, "times-erxdp", row->times);
 		add_double(line, "times-erxdp-net", row->times_net);
+	}
+	if (row->gap > 0) {
+		add_double(line, "p99-net", row->tail.net);
+		add_double(line, "p99-net-fastest", row->tail.net_min);
 	}
 	return json_object_get(line);
 }

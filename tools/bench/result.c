@@ -21,18 +21,33 @@ static void add_number(struct json_object *object, const char *key, uint64_t num
 	json_object_object_add(object, key, json_object_new_uint64(number));
 }
 
-static void add_turns(struct json_object *object, const struct samples *turns)
+static void add_turns(struct json_object *object, const char *key, const struct samples *turns)
 {
 	struct json_object *list = json_object_new_array();
 
 	for (size_t i = 0; i < turns->n; i++)
 		json_object_array_add(list, number_of(turns->value[i]));
-	json_object_object_add(object, "turns", list);
+	json_object_object_add(object, key, list);
+}
+
+/* Of packets that were paced. */
+static void add_tail(struct json_object *object, struct contender *contender)
+{
+	struct summary summary = samples_summary(&contender->tail.all);
+
+	add_ns(object, "gap", contender->gap / contender->tail.turns.n);
+	add_ns(object, "p99", summary.median);
+	add_ns(object, "p99-min", summary.min);
+	add_ns(object, "p99-low", summary.low);
+	add_ns(object, "p99-high", summary.high);
+	add_ns(object, "p50-all", latency_percentile(contender->latencies, 0.5));
+	add_ns(object, "p99-all", latency_percentile(contender->latencies, 0.99));
+	add_turns(object, "p99-turns", &contender->tail.turns);
 }
 
 static struct json_object *result(const struct measurement *m, struct contender *contender)
 {
-	struct summary summary = samples_summary(&contender->all);
+	struct summary summary = samples_summary(&contender->cost.all);
 	struct json_object *object = json_object_new_object();
 
 	json_object_object_add(object, "suite", json_object_new_string(m->suite));
@@ -41,12 +56,15 @@ static struct json_object *result(const struct measurement *m, struct contender 
 	add_number(object, "flows", m->flows);
 	add_number(object, "routes", m->routes);
 	add_number(object, "cores", m->cores);
+	add_number(object, "tag", m->tag);
 	add_ns(object, "median", summary.median);
 	add_ns(object, "min", summary.min);
 	add_ns(object, "low", summary.low);
 	add_ns(object, "high", summary.high);
 	add_number(object, "samples", summary.n);
-	add_turns(object, &contender->turns);
+	add_turns(object, "turns", &contender->cost.turns);
+	if (contender->latencies)
+		add_tail(object, contender);
 	add_number(object, "sent", contender->sent);
 	add_number(object, "arrived", contender->arrived);
 	add_number(object, "moved", contender->moved);

@@ -19,19 +19,32 @@ static void fill(struct row *row, struct json_object *line)
 		.kind = json_object_get_string(field(line, "kind")),
 		.flows = json_object_get_uint64(field(line, "flows")),
 		.routes = json_object_get_uint64(field(line, "routes")),
+		.kernel = json_object_get_string(field(line, "kernel")),
+		.instructions = field(line, "unit") != NULL,
 		.cores = json_object_get_uint64(field(line, "cores")),
+		.tag = json_object_get_uint64(field(line, "tag")),
 		.moved = json_object_get_uint64(field(line, "moved")),
 		.repeated = json_object_get_uint64(field(line, "repeated")),
 		.median = json_object_get_double(field(line, "median")),
 		.min = json_object_get_double(field(line, "min")),
 		.low = json_object_get_double(field(line, "low")),
 		.high = json_object_get_double(field(line, "high")),
+		.gap = json_object_get_double(field(line, "gap")),
+		.tail =
+			{
+				.median = json_object_get_double(field(line, "p99")),
+				.min = json_object_get_double(field(line, "p99-min")),
+				.low = json_object_get_double(field(line, "p99-low")),
+				.high = json_object_get_double(field(line, "p99-high")),
+				.all = json_object_get_double(field(line, "p99-all")),
+			},
 	};
 }
 
+/* list: NULL where there are none. */
 static void read_turns(struct samples *turns, struct json_object *list)
 {
-	for (size_t i = 0; i < json_object_array_length(list); i++)
+	for (size_t i = 0; list && i < json_object_array_length(list); i++)
 		samples_add(turns, json_object_get_double(json_object_array_get_idx(list, i)));
 }
 
@@ -50,14 +63,15 @@ static int add_line(struct results *results, const char *text)
 	if (!results->row)
 		return -1;
 	fill(&results->row[results->n], line);
-	read_turns(&results->row[results->n++].turns, field(line, "turns"));
+	read_turns(&results->row[results->n].turns, field(line, "turns"));
+	read_turns(&results->row[results->n++].tail.turns, field(line, "p99-turns"));
 	return 0;
 }
 
 bool results_same_table(const struct row *a, const struct row *b)
 {
 	return !strcmp(a->suite, b->suite) && a->flows == b->flows && a->routes == b->routes &&
-	       a->cores == b->cores;
+	       a->cores == b->cores && a->tag == b->tag;
 }
 
 static const struct row *find(const struct results *results, const struct row *like,
@@ -100,15 +114,14 @@ static double net_ratio(double of, double to, double direct)
 	return (of - direct) / (to - direct);
 }
 
-static double median_of(relation relation, const struct row *of, const struct row *to,
-			const struct row *direct)
+static double median_of(relation relation, const struct samples *of, const struct samples *to,
+			const struct samples *direct)
 {
 	struct samples each = {};
 	double median;
 
-	for (size_t i = 0; i < of->turns.n && i < to->turns.n && i < direct->turns.n; i++)
-		samples_add(&each, relation(of->turns.value[i], to->turns.value[i],
-					    direct->turns.value[i]));
+	for (size_t i = 0; i < of->n && i < to->n && i < direct->n; i++)
+		samples_add(&each, relation(of->value[i], to->value[i], direct->value[i]));
 	median = samples_summary(&each).median;
 	samples_free(&each);
 	return median;
@@ -123,18 +136,21 @@ static void compare(const struct results *results, struct row *row)
 
 	if (!base || row == base)
 		return;
-	row->net = median_of(difference, row, row, base);
+	row->net = median_of(difference, &row->turns, &row->turns, &base->turns);
 	row->net_min = row->min - base->min;
+	row->tail.net_min = row->tail.min - base->tail.min;
+	row->tail.net =
+		median_of(difference, &row->tail.turns, &row->tail.turns, &base->tail.turns);
 	if (!erxdp)
 		return;
-	row->times = median_of(ratio, row, erxdp, base);
-	row->times_net = median_of(net_ratio, row, erxdp, base);
+	row->times = median_of(ratio, &row->turns, &erxdp->turns, &base->turns);
+	row->times_net = median_of(net_ratio, &row->turns, &erxdp->turns, &base->turns);
 }
 
 int results_read(struct results *results, const char *path)
 {
 	FILE *file = fopen(path, "r");
-	char line[2048];
+	char line[4096];
 	int err = file ? 0 : -1;
 
 	*results = (struct results){.lines = json_object_new_array()};
@@ -151,8 +167,10 @@ int results_read(struct results *results, const char *path)
 
 void results_free(struct results *results)
 {
-	for (size_t i = 0; i < results->n; i++)
+	for (size_t i = 0; i < results->n; i++) {
 		samples_free(&results->row[i].turns);
+		samples_free(&results->row[i].tail.turns);
+	}
 	json_object_put(results->lines);
 	free(results->row);
 }

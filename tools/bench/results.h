@@ -9,6 +9,14 @@
 
 #include "stats.h"
 
+/* The 99th percentile of the latency of packets that were paced, as the row's own figures are the
+ * 50th's; all: of all packets of the run, those in interrupted parts among them. */
+struct tail {
+	double median, min, low, high, all;
+	double net, net_min;
+	struct samples turns;
+};
+
 /*
  * Nanoseconds a packet. net: less what generator and sink cost alone; times: as a multiple of erxdp
  * in native mode under the same load, 0 where it was not measured. Both are worked out for each
@@ -17,11 +25,15 @@
  */
 struct row {
 	const char *suite, *contender, *kind;
-	uint64_t flows, routes, cores, moved, repeated;
+	const char *kernel; /* where it is not that of the machine */
+	bool instructions;  /* a packet, instead of nanoseconds */
+	uint64_t flows, routes, cores, tag, moved, repeated;
 	double median, min, low, high;
 	double net, net_min;
+	double gap; /* paced: mean ns from one packet to the next; else 0 */
 	double times, times_net;
 	struct samples turns;
+	struct tail tail;
 };
 
 struct results {

@@ -184,46 +184,119 @@ static void aim(struct run *run, const struct contender *contender, const struct
 	}
 }
 
+/* A router takes the tag off. */
+static void expect(struct run *run, const struct contender *contender,
+		   const struct traffic *traffic, bool thorough)
+{
+	sink_expect(&run->sink, &(struct expectation){
+					.translated = contender->kind == KIND_SNAT,
+					.thorough = thorough,
+					.tag = contender->kind == KIND_DIRECT ? traffic->tag : 0,
+				});
+}
+
 int run_warm_up(struct run *run, struct contender *contender, const struct traffic *traffic)
 {
 	struct traffic answers = *traffic;
 	int err;
 
 	aim(run, contender, traffic, 0);
-	sink_expect(&run->sink, contender->kind == KIND_SNAT, false, true);
+	expect(run, contender, traffic, true);
 	err = pass(run, contender, traffic->flows, false);
 	if (err || contender->kind != KIND_SNAT)
 		return err;
 	answers.replying = true;
+	answers.tag = 0;
 	aim(run, contender, &answers, 0);
-	sink_expect(&run->sink, false, true, true);
+	sink_expect(&run->sink,
+		    &(struct expectation){.replying = true, .thorough = true, .tag = traffic->tag});
 	return pass(run, contender, traffic->flows, true);
 }
 
 /* The first interval of a pass pays for its frames' memory too. What several cores do in the same
  * time is a part of it for each packet. */
-static void take_samples(const struct run *run, struct contender *contender, unsigned int step)
+static void take_samples(const struct run *run, struct samples *samples, unsigned int step)
 {
 	for (unsigned int core = 0; core < run->cores; core++)
 		for (unsigned int i = 2; i < BENCH_STAMPS; i += step) {
 			double ns = generator_interval(&run->gen[core], i);
 
 			if (ns > 0)
-				samples_add(&contender->turn, ns / run->cores);
+				samples_add(samples, ns / run->cores);
 		}
+}
+
+/* From where the last pass for this contender ended. */
+static int send_on(struct run *run, struct contender *contender, const struct traffic *traffic,
+		   uint32_t packets)
+{
+	int err;
+
+	aim(run, contender, traffic, contender->at);
+	expect(run, contender, traffic, false);
+	err = pass(run, contender, packets, false);
+	contender->at = generator_at(&run->gen[0]);
+	return err;
 }
 
 int run_timed(struct run *run, struct contender *contender, const struct traffic *traffic,
 	      uint32_t packets)
 {
-	int err;
+	int err = send_on(run, contender, traffic, packets);
 
-	aim(run, contender, traffic, contender->at);
-	sink_expect(&run->sink, contender->kind == KIND_SNAT, false, false);
-	err = pass(run, contender, packets, false);
-	contender->at = generator_at(&run->gen[0]);
 	if (err)
 		return err;
-	take_samples(run, contender, traffic->flood ? 2 : 1);
+	take_samples(run, &contender->cost.turn, traffic->flood ? 2 : 1);
+	return 0;
+}
+
+/* Without waiting, what one packet takes. */
+static int try_alone(struct run *run, struct contender *contender, const struct traffic *traffic)
+{
+	struct traffic at_once = *traffic;
+	struct samples samples = {};
+	int err;
+
+	at_once.paced = true;
+	at_once.gap = 0;
+	err = send_on(run, contender, &at_once, RUN_ALONE);
+	take_samples(run, &samples, 1);
+	if (!err && samples.n)
+		contender->alone = samples_summary(&samples).median;
+	samples_free(&samples);
+	return err;
+}
+
+int run_alone(struct run *run, struct contender *contender, const struct traffic *traffic)
+{
+	int err = try_alone(run, contender, traffic);
+
+	memset(sink_latencies(&run->sink), 0, LATENCY_PARTS * sizeof(struct latencies));
+	return err;
+}
+
+static void take_latencies(const struct run *run, struct contender *contender, unsigned int parts)
+{
+	struct latencies *part = sink_latencies(&run->sink);
+
+	for (unsigned int i = 0; i < parts; i++) {
+		samples_add(&contender->cost.turn, latency_percentile(&part[i], 0.5));
+		samples_add(&contender->tail.turn, latency_percentile(&part[i], 0.99));
+		latencies_add(contender->latencies, &part[i]);
+	}
+	memset(part, 0, LATENCY_PARTS * sizeof(*part));
+}
+
+int run_paced(struct run *run, struct contender *contender, const struct traffic *traffic,
+	      unsigned int parts)
+{
+	int err = send_on(run, contender, traffic, parts * LATENCY_PART);
+
+	if (err) {
+		memset(sink_latencies(&run->sink), 0, LATENCY_PARTS * sizeof(struct latencies));
+		return err;
+	}
+	contender->gap += traffic->gap;
+	take_latencies(run, contender, parts);
 	return 0;
 }

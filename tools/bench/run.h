@@ -7,6 +7,7 @@
 #include "sink.h"
 
 #define RUN_MAX_CORES 16
+#define RUN_ALONE     8192 /* packets of run_alone() */
 
 struct run {
 	struct generator gen[RUN_MAX_CORES]; /* one a core */
@@ -31,5 +32,12 @@ int run_warm_up(struct run *run, struct contender *contender, const struct traff
  */
 int run_timed(struct run *run, struct contender *contender, const struct traffic *traffic,
 	      uint32_t packets);
+
+/* One core, packets one by one: contender->alone, in ns a packet, generator and sink included.
+ * Packets of the traffic's at random times (traffic->gap), and a sample of each part's percentiles;
+ * contender->latencies must be there. Both: 0, or as run_timed(). */
+int run_alone(struct run *run, struct contender *contender, const struct traffic *traffic);
+int run_paced(struct run *run, struct contender *contender, const struct traffic *traffic,
+	      unsigned int parts);
 
 #endif

@@ -10,9 +10,11 @@
 #include <bpf/bpf_helpers.h>
 
 #include "frame.h"
+#include "latency.h"
 #include "sink_counts.h"
 
 /* Set by the driver. */
+__u16 tag;	 /* VLAN id that it must bear; 0: none */
 __u8 translated; /* the source must be the outside address, else the flow's own */
 __u8 replying;	 /* the destination must be the flow's inside host */
 __u8 thorough;
@@ -23,6 +25,9 @@ struct {
 	__type(key, __u32);
 	__type(value, struct sink_counts);
 } counts SEC(".maps");
+
+/* Of packets that were paced; the driver empties it. */
+struct latencies latency[LATENCY_PARTS];
 
 static __always_inline __u16 fold(__u32 sum)
 {
@@ -66,22 +71,53 @@ static __always_inline bool sent_right(const struct bench_frame *frame, __u32 fl
 	       bpf_ntohs(frame->udp.source) >= BENCH_FIRST_PORT;
 }
 
+static __always_inline void note_latency(const struct bench_payload *payload)
+{
+	__u64 now = bpf_ktime_get_ns();
+	__u32 bucket = latency_bucket(now > payload->due ? now - payload->due : 0);
+
+	if (payload->part < LATENCY_PARTS && bucket < LATENCY_BUCKETS)
+		latency[payload->part].packets[bucket]++;
+}
+
+/* Behind a tag, all from its end on is as without one (gen.bpf.c). */
+static __always_inline const struct bench_frame *frame_find(const struct xdp_md *ctx, __u16 *vid)
+{
+	const void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
+	const struct bench_frame *frame = data;
+	const __be16 *type = data + 2 * ETH_ALEN;
+
+	*vid = 0;
+	if ((void *)(frame + 1) > end)
+		return NULL;
+	if (type[0] == bpf_htons(ETH_P_8021Q)) {
+		*vid = bpf_ntohs(type[1]) & 0xfff;
+		frame = data + BENCH_TAG;
+	}
+	if ((void *)(frame + 1) > end || frame->payload.magic != BENCH_MAGIC)
+		return NULL;
+	return frame;
+}
+
 SEC("xdp")
 int bench_sink(struct xdp_md *ctx)
 {
-	const struct bench_frame *frame = (void *)(long)ctx->data;
+	const struct bench_frame *frame;
 	struct sink_counts *count;
 	__u32 zero = 0, flow;
+	__u16 vid;
 
-	if ((void *)(frame + 1) > (void *)(long)ctx->data_end ||
-	    frame->payload.magic != BENCH_MAGIC)
+	frame = frame_find(ctx, &vid);
+	if (!frame)
 		return XDP_DROP;
+	if (frame->payload.due)
+		note_latency(&frame->payload);
 	count = bpf_map_lookup_elem(&counts, &zero);
 	if (!count)
 		return XDP_DROP;
 	count->arrived++;
 	flow = frame->payload.flow;
-	if (!(replying ? answered_right(frame, flow) : sent_right(frame, flow)))
+	if (vid != tag || !(replying ? answered_right(frame, flow) : sent_right(frame, flow)))
 		count->wrong++;
 	if (frame->udp.source != bpf_htons(bench_port(flow)))
 		count->moved++;

@@ -38,11 +38,17 @@ int sink_attach(struct sink *sink, unsigned int ifindex)
 	return 0;
 }
 
-void sink_expect(struct sink *sink, bool translated, bool replying, bool thorough)
+void sink_expect(struct sink *sink, const struct expectation *expectation)
 {
-	sink->skel->bss->translated = translated;
-	sink->skel->bss->replying = replying;
-	sink->skel->bss->thorough = thorough;
+	sink->skel->bss->translated = expectation->translated;
+	sink->skel->bss->replying = expectation->replying;
+	sink->skel->bss->thorough = expectation->thorough;
+	sink->skel->bss->tag = expectation->tag;
+}
+
+struct latencies *sink_latencies(const struct sink *sink)
+{
+	return sink->skel->bss->latency;
 }
 
 struct sink_counts sink_read(const struct sink *sink)

@@ -4,7 +4,9 @@
 #define BENCH_SINK_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
+#include "latency.h"
 #include "sink_counts.h"
 
 #define SINK_MAX_DEVICES 64
@@ -16,6 +18,13 @@ struct sink {
 	int ncpus;
 };
 
+struct expectation {
+	bool translated; /* the source is the outside address, else the flow's own */
+	bool replying;	 /* answers: the destination is the flow's inside host */
+	bool thorough;	 /* checksums are looked at */
+	uint16_t tag;	 /* VLAN id; 0: none */
+};
+
 int sink_open(struct sink *sink);
 void sink_close(struct sink *sink);
 
@@ -23,9 +32,12 @@ void sink_close(struct sink *sink);
 int sink_attach(struct sink *sink, unsigned int ifindex);
 
 /* What is right from now on. */
-void sink_expect(struct sink *sink, bool translated, bool replying, bool thorough);
+void sink_expect(struct sink *sink, const struct expectation *expectation);
 
 /* The sums over all CPUs since sink_open(). */
 struct sink_counts sink_read(const struct sink *sink);
+
+/* Latencies of paced packets, by the parts of a pass (LATENCY_PARTS); the caller may empty them. */
+struct latencies *sink_latencies(const struct sink *sink);
 
 #endif

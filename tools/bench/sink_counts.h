@@ -8,7 +8,7 @@
 
 struct sink_counts {
 	__u64 arrived;
-	__u64 wrong;   /* not the addresses or the port that it should bear */
+	__u64 wrong;   /* not the tag, the addresses or the port that it should bear */
 	__u64 moved;   /* with another source port than it was sent with: allowed, and worth knowing
 			*/
 	__u64 corrupt; /* a checksum does not hold; looked at only in thorough passes */

@@ -7,10 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "netns.h"
+#include "seconds.h"
 
 #define RUNS		 20000
 #define SAMPLES_PER_TURN 20
@@ -38,14 +38,6 @@ struct probe {
 	size_t len;
 	char frame[sizeof(struct bench_frame) + BENCH_TAG];
 };
-
-static double seconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec + now.tv_nsec / 1e9;
-}
 
 static int make_frame(struct probe *probe, struct generator *gen, const struct stage *stage)
 {
@@ -102,7 +94,7 @@ static int sample(struct probe *probe, const struct stage *stage, struct contend
 			stage->verdict);
 		return -1;
 	}
-	samples_add(&contender->turn, (seconds() - began) * 1e9 / RUNS);
+	samples_add(&contender->cost.turn, (seconds() - began) * 1e9 / RUNS);
 	return 0;
 }
 

@@ -55,3 +55,18 @@ struct summary samples_summary(struct samples *samples)
 		.n = samples->n,
 	};
 }
+
+void series_end_turn(struct series *series)
+{
+	for (size_t i = 0; i < series->turn.n; i++)
+		samples_add(&series->all, series->turn.value[i]);
+	samples_add(&series->turns, samples_summary(&series->turn).median);
+	samples_free(&series->turn);
+}
+
+void series_free(struct series *series)
+{
+	samples_free(&series->turn);
+	samples_free(&series->all);
+	samples_free(&series->turns);
+}

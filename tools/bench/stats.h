@@ -17,9 +17,20 @@ struct summary {
 	size_t n;
 };
 
+/* Of a thing that is measured in turns. */
+struct series {
+	struct samples turn;  /* of the turn that is under way */
+	struct samples all;   /* of all turns */
+	struct samples turns; /* each turn's median */
+};
+
 void samples_add(struct samples *samples, double value);
 void samples_free(struct samples *samples);
 /* Sorts them. All zero where there are none. */
 struct summary samples_summary(struct samples *samples);
+
+/* The samples of the turn are complete. */
+void series_end_turn(struct series *series);
+void series_free(struct series *series);
 
 #endif
