@@ -483,6 +483,30 @@ static void test_bonds(void **state)
 	assert_int_equal(event.link.bond.aggregator, 0);
 }
 
+static void put_bridge(bool data)
+{
+	struct nlattr *info = begin_link(7, "br0");
+
+	mnl_attr_put_strz(nlh, IFLA_INFO_KIND, "bridge");
+	if (data)
+		mnl_attr_nest_end(nlh, mnl_attr_nest_start(nlh, IFLA_INFO_DATA));
+	mnl_attr_nest_end(nlh, info);
+}
+
+/* A bridge, with its settings or without; its port is none. */
+static void test_bridges(void **state)
+{
+	(void)state;
+	for (int data = 0; data < 2; data++) {
+		put_bridge(data);
+		assert_int_equal(nlmsg_parse(nlh, &event), 0);
+		assert_int_equal(event.link.kind, LINK_BRIDGE);
+	}
+	put_slave("bridge", 0, 0);
+	assert_int_equal(nlmsg_parse(nlh, &event), 0);
+	assert_int_equal(event.link.kind, LINK_OTHER);
+}
+
 static void test_slaves(void **state)
 {
 	static const struct {
@@ -644,11 +668,11 @@ static void test_corrupt(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_routes),	 cmocka_unit_test(test_route_fields),
-		cmocka_unit_test(test_nexthops), cmocka_unit_test(test_rules),
-		cmocka_unit_test(test_bonds),	 cmocka_unit_test(test_slaves),
-		cmocka_unit_test(test_others),	 cmocka_unit_test(test_truncated),
-		cmocka_unit_test(test_corrupt),
+		cmocka_unit_test(test_routes),	  cmocka_unit_test(test_route_fields),
+		cmocka_unit_test(test_nexthops),  cmocka_unit_test(test_rules),
+		cmocka_unit_test(test_bonds),	  cmocka_unit_test(test_slaves),
+		cmocka_unit_test(test_bridges),	  cmocka_unit_test(test_others),
+		cmocka_unit_test(test_truncated), cmocka_unit_test(test_corrupt),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

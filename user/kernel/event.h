@@ -27,7 +27,7 @@ enum event_kind {
 /* Where a route goes among those with its table, prefix, TOS and metric (fib_table_insert()). */
 enum event_place { PLACE_FIRST, PLACE_LAST, PLACE_REPLACE };
 
-enum link_kind { LINK_OTHER, LINK_VLAN, LINK_BOND, LINK_VRF };
+enum link_kind { LINK_OTHER, LINK_VLAN, LINK_BOND, LINK_VRF, LINK_BRIDGE };
 
 /* Of a bond, and of its slaves: by which of them it sends. */
 struct event_bond {

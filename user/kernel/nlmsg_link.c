@@ -69,6 +69,8 @@ static int parse_kind(const struct nlattr *info, struct event_link *link)
 		return -EBADMSG;
 	if (attr_is(part[I_KIND], "bond"))
 		link->kind = LINK_BOND;
+	else if (attr_is(part[I_KIND], "bridge"))
+		link->kind = LINK_BRIDGE;
 	if (!part[I_DATA])
 		return 0;
 	if (link->kind == LINK_BOND)
