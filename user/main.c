@@ -20,6 +20,7 @@ static const struct verb {
 	{"route", cmd_route, "show | get ADDRESS [-j]", "the routes that the programs use"},
 	{"nat", cmd_nat, "show | flush | hosts | ports | block [...] [-j]",
 	 "translated flows, and their ports"},
+	{"import", cmd_import, "[-j]", "print the configuration that this host implies"},
 };
 
 #define NVERBS (sizeof(verbs) / sizeof(verbs[0]))

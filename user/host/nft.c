@@ -38,8 +38,7 @@ static int nft_failed(struct nft_ctx *nft, struct error *e)
 	return error_set(e, -EIO, "nftables refused erxdp's table: %.*s", len, text);
 }
 
-/* libnftables ends the process where it gets no socket. */
-static int check_socket(void)
+int nft_check_socket(void)
 {
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
 
@@ -52,7 +51,7 @@ static int check_socket(void)
 static int nft_run(const char *commands, struct error *e)
 {
 	struct nft_ctx *nft;
-	int err = check_socket();
+	int err = nft_check_socket();
 
 	if (err)
 		return error_set(e, err, "nftables cannot be reached: %s%s", strerror(-err),

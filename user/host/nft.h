@@ -11,6 +11,9 @@
 
 struct error;
 
+/* Before any use of libnftables, which ends the process where it gets no socket. 0 or a negative
+ * errno; -EPROTONOSUPPORT: the kernel has no nf_tables. */
+int nft_check_socket(void);
 /* Makes the table, or makes it anew; *answers: with the rule that answers, which needs nft_reject.
  * 0 or a negative errno with its sentence. */
 int nft_table_add(unsigned int mark_shift, bool *answers, struct error *e);

@@ -125,7 +125,27 @@ case_kernel_log() {
 	fails grep -E -A 20 'BUG|WARNING|Oops|Call Trace' <(dmesg)
 }
 
+# What the router's own rules, links and FRR come to: the defaults, since these were made of it.
+case_import() {
+	host_snapshot >"$TAP_DIR/before"
+	erxdp import >/tmp/imported.conf || fail "import refuses: $(grep -A2 REFUSED /tmp/imported.conf)"
+	cat /tmp/imported.conf
+	equal "$(grep -v '^#' /tmp/imported.conf | grep .)" "[interfaces]
+uplink = bond0
+inside = bond0.1000
+[nat]
+exempt-destination = 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16
+exempt-source ="
+	tr '\n' ' ' </tmp/imported.conf | sed 's/ # */ /g' |
+		grep -q 'BGP neighbour 192.168.0.2, AS 12076, on bond0.1000, an inside interface'
+	host_snapshot >"$TAP_DIR/after"
+	diff "$TAP_DIR/before" "$TAP_DIR/after"
+}
+
 run_attach() {
+	if [ "$MODE" = tc ]; then
+		tap_case "what import makes of the router's rules and FRR" case_import
+	fi
 	if [ "$MODE" != kernel ]; then
 		frames_watch
 		tap_case "erxdp attaches" case_attach
