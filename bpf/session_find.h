@@ -89,7 +89,7 @@ __noinline __u32 session_search_mapped(struct flow *outside)
 }
 
 /* The word in a bucket that has the tag; where several have it, nonsense. Without a branch, since
- * which slot it is cannot be predicted. */
+ * which slot it is cannot be predicted; in assembler, since the compiler knows better. */
 static __always_inline __u64 bucket_word(struct session_bucket *bucket, __u32 tag)
 {
 	__u64 found = 0;
@@ -97,9 +97,10 @@ static __always_inline __u64 bucket_word(struct session_bucket *bucket, __u32 ta
 #pragma unroll
 	for (int i = 0; i < SESSION_SLOTS; i++) {
 		__u64 word = slot_read(&bucket->slot[i]);
-		__s64 differs = (word >> 32) ^ tag;
+		__s64 same = (__s64)(((word >> 32) ^ tag) - 1) >> 63; /* all bits, or none */
 
-		found |= word & (__u64)((differs - 1) >> 63);
+		asm volatile("" : "+r"(same));
+		found |= word & same;
 	}
 	return found;
 }
