@@ -7,6 +7,10 @@
 #ifndef ERXDP_ATTACH_H
 #define ERXDP_ATTACH_H
 
+#include <stdbool.h>
+#include <stdint.h>
+#include <xdp/libxdp.h>
+
 #include "state.h"
 
 struct error;
@@ -14,6 +18,16 @@ struct loader;
 
 /* The name, ifindex and mode of *xdp are given, its program is set. */
 int xdp_attach(struct loader *l, struct state_xdp *xdp, struct error *e);
+/* What is on a device now. */
+struct xdp_occupant {
+	bool any;
+	uint32_t ours; /* id; 0: not attached */
+	bool alone;    /* without libxdp's dispatcher */
+	enum xdp_attach_mode mode;
+	char main[32]; /* the program alone, or the dispatcher */
+};
+/* 0, with nothing on it too, or a negative errno. */
+int xdp_look(unsigned int ifindex, struct xdp_occupant *o);
 /* 0 also where no program of erxdp's is attached. */
 int xdp_detach(const char *name, unsigned int ifindex, struct error *e);
 

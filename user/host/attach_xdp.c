@@ -17,16 +17,7 @@
 #define PROGRAM	    "erxdp_xdp"
 #define LIBXDP_PINS "/sys/fs/bpf/xdp"
 
-/* What is on a device now. */
-struct occupant {
-	bool any;
-	uint32_t ours; /* id; 0: not attached */
-	bool alone;    /* without a dispatcher */
-	enum xdp_attach_mode mode;
-	char main[32]; /* the program alone, or the dispatcher */
-};
-
-static void look_through(struct xdp_multiprog *mp, struct occupant *o)
+static void look_through(struct xdp_multiprog *mp, struct xdp_occupant *o)
 {
 	struct xdp_program *p = NULL, *main = xdp_multiprog__main_prog(mp);
 
@@ -43,7 +34,7 @@ static void look_through(struct xdp_multiprog *mp, struct occupant *o)
 	}
 }
 
-static int look_at(unsigned int ifindex, struct occupant *o)
+int xdp_look(unsigned int ifindex, struct xdp_occupant *o)
 {
 	struct xdp_multiprog *mp = xdp_multiprog__get_from_ifindex(ifindex);
 	long err = libxdp_get_error(mp);
@@ -69,7 +60,8 @@ static int remove_program(unsigned int ifindex, uint32_t id, enum xdp_attach_mod
 	return err;
 }
 
-static int explain(const struct state_xdp *xdp, const struct occupant *o, int err, struct error *e)
+static int explain(const struct state_xdp *xdp, const struct xdp_occupant *o, int err,
+		   struct error *e)
 {
 	bool native = xdp->mode == MODE_NATIVE;
 
@@ -105,12 +97,12 @@ int xdp_attach(struct loader *l, struct state_xdp *xdp, struct error *e)
 {
 	enum xdp_attach_mode mode = xdp->mode == MODE_GENERIC ? XDP_MODE_SKB : XDP_MODE_NATIVE;
 	struct xdp_program *prog;
-	struct occupant o;
+	struct xdp_occupant o;
 	int err = dispatcher_provide(e);
 
 	if (err)
 		return err;
-	err = look_at(xdp->ifindex, &o);
+	err = xdp_look(xdp->ifindex, &o);
 	if (err)
 		return explain(xdp, &o, err, e);
 	xdp->program = o.ours;
@@ -137,8 +129,8 @@ int xdp_attach(struct loader *l, struct state_xdp *xdp, struct error *e)
 
 int xdp_detach(const char *name, unsigned int ifindex, struct error *e)
 {
-	struct occupant o;
-	int err = look_at(ifindex, &o);
+	struct xdp_occupant o;
+	int err = xdp_look(ifindex, &o);
 
 	if (!err && !o.ours)
 		return 0;

@@ -15,6 +15,14 @@ struct tc_bpf;
 struct xdp_bpf;
 struct xdp_program;
 
+/* Of kernel memory, in bytes: whatever is attached, and for each session there is room for. */
+#define LOADER_MEMORY_FIXED   80000000ULL
+#define LOADER_MEMORY_SESSION 250ULL
+static inline unsigned long long loader_memory(unsigned int sessions)
+{
+	return LOADER_MEMORY_FIXED + LOADER_MEMORY_SESSION * sessions;
+}
+
 struct loader {
 	struct tc_bpf *tc; /* NULL where the pinned programs serve */
 	struct xdp_bpf *xdp;

@@ -38,29 +38,45 @@ static int nft_failed(struct nft_ctx *nft, struct error *e)
 	return error_set(e, -EIO, "nftables refused erxdp's table: %.*s", len, text);
 }
 
+/* libnftables ends the process where it gets no socket, and takes a second one for devices' names.
+ */
 int nft_check_socket(void)
 {
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
+	int fd[2], err = 0;
 
-	if (fd < 0)
-		return -errno;
-	close(fd);
+	for (int i = 0; i < 2; i++) {
+		fd[i] = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
+		if (fd[i] < 0)
+			err = -errno;
+	}
+	for (int i = 0; i < 2; i++)
+		if (fd[i] >= 0)
+			close(fd[i]);
+	return err;
+}
+
+int nft_open(struct nft_ctx **nft, struct error *e)
+{
+	int err = nft_check_socket();
+
+	if (err)
+		return error_set(e, err, "nftables cannot be reached: %s%s", strerror(-err),
+				 err == -EPROTONOSUPPORT ? " (CONFIG_NF_TABLES)" : "");
+	*nft = nft_ctx_new(NFT_CTX_DEFAULT);
+	if (!*nft)
+		return error_set(e, -ENOMEM, "libnftables did not start: out of memory");
+	nft_ctx_buffer_error(*nft);
+	nft_ctx_buffer_output(*nft);
 	return 0;
 }
 
 static int nft_run(const char *commands, struct error *e)
 {
 	struct nft_ctx *nft;
-	int err = nft_check_socket();
+	int err = nft_open(&nft, e);
 
 	if (err)
-		return error_set(e, err, "nftables cannot be reached: %s%s", strerror(-err),
-				 err == -EPROTONOSUPPORT ? " (CONFIG_NF_TABLES)" : "");
-	nft = nft_ctx_new(NFT_CTX_DEFAULT);
-	if (!nft)
-		return error_set(e, -ENOMEM, "libnftables did not start: out of memory");
-	nft_ctx_buffer_error(nft);
-	nft_ctx_buffer_output(nft);
+		return err;
 	if (nft_run_cmd_from_buffer(nft, commands))
 		err = nft_failed(nft, e);
 	nft_ctx_free(nft);

@@ -24,6 +24,8 @@ static const struct {
 } names[] = {
 	{OFFLOAD_CTAG, "rx-vlan-hw-parse", "rx-vlan-offload"},
 	{OFFLOAD_STAG, "rx-vlan-stag-hw-parse", "rx-vlan-stag-hw-parse"},
+	{OFFLOAD_LRO, "rx-lro", "large-receive-offload"},
+	{OFFLOAD_GRO_HW, "rx-gro-hw", "rx-gro-hw"},
 };
 
 #define NNAMES (sizeof(names) / sizeof(names[0]))
@@ -127,15 +129,39 @@ static unsigned int features_on(const struct features *f)
 	return on;
 }
 
-int offload_get(const char *device)
+static unsigned int features_fixed(const struct features *f)
+{
+	unsigned int fixed = 0;
+
+	for (size_t n = 0; n < NNAMES; n++) {
+		int bit = f->bit[n];
+
+		if (bit >= 0 && !(f->get.block[bit / 32].available & 1U << bit % 32))
+			fixed |= names[n].feature;
+	}
+	return fixed;
+}
+
+int offload_look(const char *device, unsigned int *on, unsigned int *fixed)
 {
 	struct features f;
 	int err = features_open(&f, device);
 
+	*on = *fixed = 0;
 	if (err)
 		return err == -EOPNOTSUPP ? 0 : err;
 	close(f.fd);
-	return features_on(&f);
+	*on = features_on(&f);
+	*fixed = features_fixed(&f);
+	return 0;
+}
+
+int offload_get(const char *device)
+{
+	unsigned int on, fixed;
+	int err = offload_look(device, &on, &fixed);
+
+	return err ? err : (int)(on & OFFLOAD_TAGS);
 }
 
 static int features_write(struct features *f, unsigned int wanted, int on)
