@@ -24,9 +24,9 @@ LLVM_STRIP ?= llvm-strip
 PKGCONF ?= pkg-config
 
 # base: what all rooms use; kernel: netlink and the model of what the kernel has; tables: the model into
-# the maps; host: attaching, the daemon; import: the host's NAT rules; cmd: one file a verb, and what
-# they print with.
-USER_DIRS := user/base user/kernel user/tables user/host user/import user/cmd
+# the maps; host: attaching, the daemon; check: what stands in the way of that; import: the host's NAT
+# rules; cmd: one file a verb, and what they print with.
+USER_DIRS := user/base user/kernel user/tables user/host user/check user/import user/cmd
 LIBS     := libxdp libbpf libmnl libnftables libnftnl libip4tc json-c inih smartcols ncursesw libsystemd
 # Without them every include below would fail, each with a message of its own.
 ifeq ($(filter deps test test-host test-vm demo bench clean format check-format,$(MAKECMDGOALS)),)

@@ -11,6 +11,7 @@ static const struct verb {
 	const char *args;
 	const char *help;
 } verbs[] = {
+	{"check", cmd_check, "[-c FILE] [-j]", "what would be attached, and what is in the way"},
 	{"attach", cmd_attach, "[-c FILE] [--mode MODE]",
 	 "synchronise and attach; the daemon stays in the background"},
 	{"run", cmd_run, "[-c FILE] [--mode MODE]", "the same in the foreground, for systemd"},

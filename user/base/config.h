@@ -66,6 +66,7 @@ struct config {
 	uint16_t port_min, port_max;
 	uint32_t max_sessions;
 	unsigned int mark_shift;
+	bool forward_bypass; /* attach though the kernel's FORWARD hook drops packets */
 	/* 0: [nat]'s; then one for each [uplink] and [inside] section, in the file's order, with
 	 * what they leave out taken from [nat]. */
 	unsigned int npolicies;

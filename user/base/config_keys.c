@@ -100,6 +100,17 @@ static int read_refresh(const struct key *key, void *base, const char *text)
 	return 0;
 }
 
+static int read_forward_filter(const struct key *key, void *base, const char *text)
+{
+	static const char *const words[] = {"auto", "bypass"};
+	unsigned int word;
+
+	if (value_word(text, words, 2, &word))
+		return -EINVAL;
+	*(bool *)field_of(key, base) = word;
+	return 0;
+}
+
 static int read_block_prefix(const struct key *key, void *base, const char *text)
 {
 	struct policy *policy = base;
@@ -151,6 +162,8 @@ const struct key config_keys[] = {
 	 FIELD(ninside), CONFIG_MAX_NAMES},
 	{SECTION_INTERFACES, "mode", "auto, native, generic or tc", read_mode, IN_CONFIG,
 	 FIELD(mode), 0, 0},
+	{SECTION_INTERFACES, "forward-filter", "auto or bypass", read_forward_filter, IN_CONFIG,
+	 FIELD(forward_bypass), 0, 0},
 	{SECTION_NAT, "exempt-destination", A_PREFIX, read_prefix, IN_CONFIG, FIELD(exempt_dst),
 	 FIELD(nexempt_dst), CONFIG_MAX_PREFIXES},
 	{SECTION_NAT, "exempt-source", A_PREFIX, read_prefix, IN_CONFIG, FIELD(exempt_src),

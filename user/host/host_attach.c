@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "attach.h"
+#include "check.h"
 #include "crowds.h"
 #include "error.h"
 #include "forwards.h"
@@ -54,6 +55,12 @@ static int make_plan(struct host *h, struct error *e)
 		return err;
 	host_remember_plan(h);
 	return 0;
+}
+
+/* What is attached already goes on, whatever has come in its way since. */
+static int look_for_errors(struct host *h, struct error *e)
+{
+	return h->adopted ? 0 : check_refuses(h, e);
 }
 
 static int load_objects(struct host *h, struct error *e)
@@ -227,6 +234,7 @@ static const struct step {
 } steps[] = {
 	{"read the routes", open_mirror, close_mirror},
 	{"plan", make_plan, NULL},
+	{"look for what would be wrong", look_for_errors, NULL},
 	{"load the programs", load_objects, unload_objects},
 	{"open the maps", open_maps, close_maps},
 	{"count the bound sockets", count_sockets, forget_sockets},

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "check.h"
+#include "config.h"
+#include "error.h"
+#include "host.h"
+#include "legacy_rules.h"
+#include "log.h"
+#include "mirror.h"
+#include "nft_rules.h"
+#include "ruleset.h"
+
+static void (*const subjects[])(struct check *c) = {
+	check_kernel,  check_devices, check_offloads, check_programs, check_bonds,
+	check_routing, check_sysctls, check_services, check_memory,
+};
+
+static void check_rules(struct check *c)
+{
+	static const struct {
+		int (*read)(struct ruleset *rs, struct error *e);
+		const char *remedy;
+	} readers[] = {{nft_rules_read, "nft list ruleset"},
+		       {legacy_rules_read, "iptables-legacy-save"}};
+	struct ruleset rs = {};
+	struct error e;
+
+	for (size_t i = 0; i < sizeof(readers) / sizeof(readers[0]); i++) {
+		struct finding *finding;
+
+		if (!readers[i].read(&rs, &e))
+			continue;
+		finding = finding_add(&c->found, SEVERITY_WARNING, "firewall-unknown", "firewall");
+		finding_say(finding, "%s, so what the fast path would bypass is not known", e.text);
+		finding_remedy(finding, "%s", readers[i].remedy);
+	}
+	check_firewall(c, &rs);
+	check_nat(c, &rs);
+	ruleset_free(&rs);
+}
+
+void check_host(struct check *c, const struct host *h)
+{
+	c->config = &h->config;
+	c->config_path = h->config_path;
+	c->rib = mirror_rib(h->mirror);
+	c->plan = &h->plan;
+	c->attached = h->adopted;
+	for (size_t i = 0; i < sizeof(subjects) / sizeof(subjects[0]); i++)
+		subjects[i](c);
+	check_rules(c);
+}
+
+static void take_error(struct error *e, const struct finding *finding)
+{
+	if (*finding->remedy)
+		error_set(e, -EPERM, "%s: %s; remedy: %s", finding->subject, finding->text,
+			  finding->remedy);
+	else
+		error_set(e, -EPERM, "%s: %s", finding->subject, finding->text);
+}
+
+int check_refuses(const struct host *h, struct error *e)
+{
+	struct check c = {};
+	bool refused = false;
+
+	check_host(&c, h);
+	for (size_t i = 0; i < c.found.n; i++) {
+		if (c.found.list[i]->severity != SEVERITY_ERROR)
+			continue;
+		if (refused)
+			log_err("%s", e->text);
+		take_error(e, c.found.list[i]);
+		refused = true;
+	}
+	if (!refused && c.found.lost)
+		error_set(e, -ENOMEM, "out of memory");
+	refused |= c.found.lost;
+	findings_free(&c.found);
+	return refused ? -EPERM : 0;
+}
+
+struct finding *check_no_native(struct check *c, unsigned int port, const char *key,
+				const char *subject)
+{
+	if (c->config->mode != MODE_AUTO && c->config->mode != MODE_NATIVE)
+		return NULL;
+	c->no_xdp[port] = true;
+	return finding_add(&c->found,
+			   c->config->mode == MODE_NATIVE ? SEVERITY_ERROR : SEVERITY_WARNING, key,
+			   subject);
+}
+
+unsigned int check_receivers(const struct plan_port *port, struct plan_slave dev[PLAN_MAX_SLAVES])
+{
+	if (port->bond) {
+		memcpy(dev, port->slave, port->nslaves * sizeof(*dev));
+		return port->nslaves;
+	}
+	dev[0].ifindex = port->ifindex;
+	memcpy(dev[0].name, port->name, sizeof(dev[0].name));
+	return 1;
+}
+
+const struct plan_iface *check_find_iface(const struct check *c, const char *name)
+{
+	for (unsigned int i = 0; i < c->plan->nifaces; i++)
+		if (!strcmp(c->plan->iface[i].name, name))
+			return &c->plan->iface[i];
+	return NULL;
+}
+
+bool check_read_sysctl(const char *path, long *value)
+{
+	FILE *file = fopen(path, "re");
+	bool read;
+
+	if (!file)
+		return false;
+	read = fscanf(file, "%ld", value) == 1;
+	fclose(file);
+	return read;
+}
