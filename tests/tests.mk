@@ -16,7 +16,8 @@ PROG_BIN := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/prog/test_*.c
 PROG_LIB := $(patsubst tests/%.c,$(BUILD)/tests/%.o,$(filter-out tests/prog/test_%,$(wildcard tests/prog/*.c)))
 
 # What tests/net/NAME.sh needs besides erxdp.
-NET_BIN  := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/net/*.c))
+NET_BPF  := $(patsubst tests/%.c,$(BUILD)/tests/%.o,$(wildcard tests/net/*.bpf.c))
+NET_BIN  := $(patsubst tests/%.c,$(BUILD)/tests/%,$(filter-out %.bpf.c,$(wildcard tests/net/*.c)))
 NET_PRELOAD := $(patsubst tests/%.c,$(BUILD)/tests/%.so,$(wildcard tests/net/preload/*.c))
 # The driver of tests/net/oracle.sh; it needs no library.
 ORACLE   := $(BUILD)/tests/oracle/oracle
@@ -40,6 +41,10 @@ $(PROG_BIN): %: %.o $(PROG_LIB) $(USER_LIB)
 $(NET_BIN): %: %.o $(USER_LIB)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS_)
+$(NET_BPF): $(BUILD)/tests/%.o: tests/%.c
+	$(call say,CLANG,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPFFLAGS) -c $< -o $@
 $(NET_PRELOAD): $(BUILD)/tests/%.so: tests/%.c
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
@@ -49,7 +54,7 @@ $(ORACLE): $(ORACLE_OBJ)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^
 
 .PHONY: tests
-tests: $(UNIT_BIN) $(PROG_BIN) $(NET_BIN) $(NET_PRELOAD) $(ORACLE)
+tests: $(UNIT_BIN) $(PROG_BIN) $(NET_BIN) $(NET_BPF) $(NET_PRELOAD) $(ORACLE)
 
 # make oracle N=1000000 SEED=1 MODE=native
 .PHONY: oracle

@@ -57,7 +57,7 @@ struct test_case {
 /* The reader of the rules' words; they are the tests' own, so a word that it does not know fails.
  */
 struct words {
-	struct ruleset *set;
+	struct nat_ruleset *set;
 	const struct import_host *host;
 	struct nat_rule *rule;
 	char *rest;
@@ -139,7 +139,7 @@ static void read_verdict(struct words *w, const char *text, bool go)
 		return;
 	}
 	w->rule->verdict = go ? NAT_GOTO : NAT_JUMP;
-	w->rule->target = ruleset_text(w->set, "%s", text);
+	w->rule->target = nat_ruleset_text(w->set, "%s", text);
 }
 
 static void read_option(struct words *w, char *option, bool invert)
@@ -179,8 +179,8 @@ static void read_rule(struct words *w, struct nat_chain *chain, const char *text
 	char *copy = strdup(text);
 	bool invert = false;
 
-	w->rule = ruleset_rule(w->set, chain);
-	w->rule->text = ruleset_text(w->set, "%s", text);
+	w->rule = nat_ruleset_rule(w->set, chain);
+	w->rule->text = nat_ruleset_text(w->set, "%s", text);
 	for (w->rest = copy; w->rest;) {
 		char *option = word(w);
 
@@ -202,7 +202,7 @@ static void read_rule(struct words *w, struct nat_chain *chain, const char *text
 	free(copy);
 }
 
-static struct nat_chain *begin_chain(struct ruleset *set, const char *text)
+static struct nat_chain *begin_chain(struct nat_ruleset *set, const char *text)
 {
 	char name[32];
 	int priority = 100;
@@ -210,7 +210,7 @@ static struct nat_chain *begin_chain(struct ruleset *set, const char *text)
 
 	assert_true(sscanf(text, "%31[A-Z0-9] %d:", name, &priority) >= 1);
 	/* Chains with a priority of their own are in a table of their own. */
-	chain = ruleset_chain(set, strchr(text, ' ') ? text : "ip nat", name);
+	chain = nat_ruleset_chain(set, strchr(text, ' ') ? text : "ip nat", name);
 	chain->priority = priority;
 	if (!strcmp(name, "POSTROUTING"))
 		chain->hook = HOOK_POSTROUTING;
@@ -230,7 +230,7 @@ static void begin(struct import *im, const char *const *rules)
 
 	memcpy(own, devices, sizeof(own));
 	*im = (struct import){.config = &config};
-	ruleset_begin(&im->set);
+	nat_ruleset_begin(&im->set);
 	im->host = (struct import_host){sizeof(own) / sizeof(own[0]), own,
 					sizeof(addresses) / sizeof(addresses[0]), addresses};
 	w = (struct words){.set = &im->set, .host = &im->host};
@@ -241,7 +241,7 @@ static void begin(struct import *im, const char *const *rules)
 			read_rule(&w, chain ?: (chain = begin_chain(&im->set, "POSTROUTING:")),
 				  *rules);
 	}
-	ruleset_link(&im->set);
+	nat_ruleset_link(&im->set);
 	import_evaluate(im);
 }
 
@@ -318,7 +318,7 @@ static void run_case(void **state)
 	check_fates(&im);
 	check_reader(&im, text);
 	free(text);
-	ruleset_free(&im.set);
+	nat_ruleset_free(&im.set);
 }
 
 #define NOTHING_TRANSLATED INTERFACES "exempt-destination = 0.0.0.0/0\nexempt-source =\n"
@@ -619,7 +619,7 @@ static void test_comment_stays_comment(void **state)
 	text = printed(im.config);
 	check_reader(&im, text);
 	free(text);
-	ruleset_free(&im.set);
+	nat_ruleset_free(&im.set);
 }
 
 static void test_frr(void **state)
@@ -637,7 +637,7 @@ static void test_frr(void **state)
 	frr_read_line(&im, "  neighbor 192.168.0.2 default-originate\n");
 	assert_non_null(strstr(im.notes->next->text, "default route to 192.168.0.2"));
 	assert_int_equal(import_refused(&im), 0);
-	ruleset_free(&im.set);
+	nat_ruleset_free(&im.set);
 }
 
 /*
@@ -779,7 +779,7 @@ static void test_random(void **state)
 			compare_packets(&im);
 			expressed++;
 		}
-		ruleset_free(&im.set);
+		nat_ruleset_free(&im.set);
 	}
 	/* Both must have been tried. */
 	print_message("%u lists of rules expressed, %u refused\n", expressed, refused);

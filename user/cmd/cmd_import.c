@@ -41,7 +41,7 @@ static int read_all(struct import *im)
 	err = read_legacy(&im->set, &im->host);
 	if (err)
 		return cmd_failed("reading the rules of iptables-legacy", err);
-	ruleset_link(&im->set);
+	nat_ruleset_link(&im->set);
 	return EXIT_DONE;
 }
 
@@ -69,13 +69,13 @@ int cmd_import(int argc, char **argv)
 
 	if (ret >= 0)
 		return ret;
-	ruleset_begin(&im.set);
+	nat_ruleset_begin(&im.set);
 	ret = read_all(&im);
 	if (!ret) {
 		import_evaluate(&im);
 		read_frr(&im);
 		ret = print(&im, json);
 	}
-	ruleset_free(&im.set);
+	nat_ruleset_free(&im.set);
 	return ret;
 }

@@ -23,21 +23,22 @@ struct ranges dim_domain(struct obstack *mem, const struct import_host *host, en
 	}
 }
 
-static const char *one_value(struct ruleset *set, const struct import_host *host,
+static const char *one_value(struct nat_ruleset *set, const struct import_host *host,
 			     struct range range, enum dim dim)
 {
 	if (dim == DIM_SRC || dim == DIM_DST)
-		return ruleset_text(set, "%s",
-				    range_bits(range) == 32
-					    ? text_addr(htonl(range.first)).s
-					    : text_prefix(htonl(range.first), range_bits(range)).s);
+		return nat_ruleset_text(
+			set, "%s",
+			range_bits(range) == 32
+				? text_addr(htonl(range.first)).s
+				: text_prefix(htonl(range.first), range_bits(range)).s);
 	if (dim == DIM_PROTO)
-		return ruleset_text(set, "%s", text_proto(range.first).s);
+		return nat_ruleset_text(set, "%s", text_proto(range.first).s);
 	if (dim == DIM_IIF || dim == DIM_OIF)
 		return host->device[range.first].name;
 	if (range.first == range.last)
-		return ruleset_text(set, "%u", range.first);
-	return ruleset_text(set, "%u-%u", range.first, range.last);
+		return nat_ruleset_text(set, "%u", range.first);
+	return nat_ruleset_text(set, "%u-%u", range.first, range.last);
 }
 
 /* Of the values the first few, as what the dimension is written in: prefixes, names, port ranges.
@@ -64,7 +65,7 @@ static unsigned int split(struct ranges values, enum dim dim, struct range *part
 	return n;
 }
 
-static const char *list_values(struct ruleset *set, const struct import_host *host,
+static const char *list_values(struct nat_ruleset *set, const struct import_host *host,
 			       struct ranges values, enum dim dim)
 {
 	struct range part[MOST_NAMED];
@@ -72,9 +73,10 @@ static const char *list_values(struct ruleset *set, const struct import_host *ho
 	const char *text = "";
 
 	for (unsigned int i = 0; i < n && i < MOST_NAMED; i++)
-		text = ruleset_text(set, "%s%s%s", text, i ? " " : "",
-				    one_value(set, host, part[i], dim));
-	return n > MOST_NAMED ? ruleset_text(set, "%s and %u more", text, n - MOST_NAMED) : text;
+		text = nat_ruleset_text(set, "%s%s%s", text, i ? " " : "",
+					one_value(set, host, part[i], dim));
+	return n > MOST_NAMED ? nat_ruleset_text(set, "%s and %u more", text, n - MOST_NAMED)
+			      : text;
 }
 
 static unsigned int count_parts(struct ranges values, enum dim dim)
@@ -84,7 +86,7 @@ static unsigned int count_parts(struct ranges values, enum dim dim)
 	return split(values, dim, part);
 }
 
-const char *describe_values(struct ruleset *set, const struct import_host *host,
+const char *describe_values(struct nat_ruleset *set, const struct import_host *host,
 			    struct ranges values, enum dim dim)
 {
 	struct ranges domain = dim_domain(&set->mem, host, dim);
@@ -96,12 +98,12 @@ const char *describe_values(struct ruleset *set, const struct import_host *host,
 	if (!inside.n)
 		return "none";
 	if (count_parts(others, dim) < count_parts(inside, dim))
-		return ruleset_text(set, "all but %s", list_values(set, host, others, dim));
+		return nat_ruleset_text(set, "all but %s", list_values(set, host, others, dim));
 	return list_values(set, host, inside, dim);
 }
 
-const char *describe_box(struct ruleset *set, const struct import_host *host, const struct box *box,
-			 unsigned int leave_out)
+const char *describe_box(struct nat_ruleset *set, const struct import_host *host,
+			 const struct box *box, unsigned int leave_out)
 {
 	static const char *const names[DIM_MAX] = {
 		[DIM_PROTO] = "protocol",  [DIM_SPORT] = "source port", [DIM_DPORT] = "port",
@@ -116,8 +118,8 @@ const char *describe_box(struct ruleset *set, const struct import_host *host, co
 
 		if (leave_out & 1u << dim || ranges_cover(&set->mem, box->dim[dim], domain))
 			continue;
-		text = ruleset_text(set, "%s%s%s %s", text ? text : "", text ? ", " : "",
-				    names[dim], describe_values(set, host, box->dim[dim], dim));
+		text = nat_ruleset_text(set, "%s%s%s %s", text ? text : "", text ? ", " : "",
+					names[dim], describe_values(set, host, box->dim[dim], dim));
 	}
 	return text ? text : "everything";
 }

@@ -11,11 +11,11 @@
 /* What it can be at most: full means "any". */
 struct ranges dim_domain(struct obstack *mem, const struct import_host *host, enum dim dim);
 /* "10.0.0.0/8 172.16.0.0/12", "all but 192.168.0.1", "any" */
-const char *describe_values(struct ruleset *set, const struct import_host *host,
+const char *describe_values(struct nat_ruleset *set, const struct import_host *host,
 			    struct ranges values, enum dim dim);
 /* "destination 10.0.0.0/8, protocol tcp", "everything"; without the dimensions that are bits of
  * `leave_out`. */
-const char *describe_box(struct ruleset *set, const struct import_host *host, const struct box *box,
-			 unsigned int leave_out);
+const char *describe_box(struct nat_ruleset *set, const struct import_host *host,
+			 const struct box *box, unsigned int leave_out);
 
 #endif

@@ -121,7 +121,7 @@ static void explain_rest(struct import *im, struct nat_rule *rule)
 		explain_unmet(im, rule);
 	else if (rule->verdict == NAT_JUMP || rule->verdict == NAT_GOTO)
 		settle(rule, FATE_EXPRESSED,
-		       ruleset_text(&im->set, "goes on in chain %s", rule->target));
+		       nat_ruleset_text(&im->set, "goes on in chain %s", rule->target));
 	else if (rule->verdict == NAT_CONTINUE)
 		settle(rule, FATE_EXPRESSED, "counts or logs; decides nothing");
 	else

@@ -135,9 +135,10 @@ static void put(struct import *im, struct nat_rule *rule, struct config_forward 
 	 */
 	line.line = rule_number(im, rule);
 	if (im->config->nforwards == CONFIG_MAX_FORWARDS)
-		rule_refuse(rule,
-			    ruleset_text(&im->set, "more than %d forwardings", CONFIG_MAX_FORWARDS),
-			    "use ranges of ports");
+		rule_refuse(
+			rule,
+			nat_ruleset_text(&im->set, "more than %d forwardings", CONFIG_MAX_FORWARDS),
+			"use ranges of ports");
 	else
 		im->config->forward[im->config->nforwards++] = line;
 }
@@ -198,7 +199,7 @@ static bool is_local(struct import *im, const struct box *box)
 static void express(struct import *im, struct hit *hit, const struct outside *outside,
 		    unsigned int n)
 {
-	struct ruleset *set = &im->set;
+	struct nat_ruleset *set = &im->set;
 	struct nat_rule *rule = hit->rule;
 	bool wide = !is_local(im, &hit->box) && *outside[0].device;
 
@@ -216,7 +217,7 @@ static void express(struct import *im, struct hit *hit, const struct outside *ou
 	if (rule->fate != FATE_NONE)
 		return;
 	rule->fate = FATE_EXPRESSED;
-	rule->meaning = ruleset_text(
+	rule->meaning = nat_ruleset_text(
 		set, "forwards to %s: %s%s", text_addr(htonl(rule->to.first)).s,
 		describe_box(set, &im->host, &hit->box, 0),
 		wide ? " (erxdp: of that, what is for the uplinks' own addresses)" : "");
@@ -242,9 +243,9 @@ static void take_dnat(struct import *im, struct hit *hit)
 	}
 	rule_refuse(
 		rule,
-		ruleset_text(&im->set, "%s, and this one is: %s",
-			     against ?: "a forwarding is for addresses, and few",
-			     describe_box(&im->set, &im->host, &hit->box, 0)),
+		nat_ruleset_text(&im->set, "%s, and this one is: %s",
+				 against ?: "a forwarding is for addresses, and few",
+				 describe_box(&im->set, &im->host, &hit->box, 0)),
 		"write the rule for one protocol, its ports and one inside host; filter sources "
 		"in FORWARD or at the host");
 }
@@ -270,12 +271,13 @@ static void take_hit(struct import *im, struct hit *hit)
 	else if (!rule->unknown && (rule->verdict == NAT_ACCEPT || rule->verdict == NAT_RETURN) &&
 		 rule->fate == FATE_NONE) {
 		rule->fate = FATE_EXPRESSED;
-		rule->meaning = ruleset_text(&im->set, "not forwarded by rules below: %s", what);
+		rule->meaning =
+			nat_ruleset_text(&im->set, "not forwarded by rules below: %s", what);
 	} else if (!rule->unknown && rule->verdict == NAT_OTHER && is_local(im, &hit->box)) {
 		keep(rule, "for a service of this host, whose packets stay with the kernel");
 	} else if (rule->unknown || rule->verdict == NAT_OTHER || rule->verdict == NAT_DROP) {
 		rule_refuse(rule,
-			    ruleset_text(&im->set, "it looks at or does what erxdp cannot (%s): %s",
+			    nat_ruleset_text(&im->set, "it looks at or does what erxdp cannot (%s): %s",
 					 rule->unknown ? rule->unknown
 						       : rule->does ?: "dropping in a NAT chain",
 					 what),

@@ -14,7 +14,7 @@ struct import_note {
 };
 
 struct import {
-	struct ruleset set;
+	struct nat_ruleset set;
 	struct import_host host;
 	struct config *config; /* comes with the defaults in it */
 	bool ports_known;      /* has a rule said which outside ports, or that it is any? */

@@ -30,26 +30,28 @@ static void blame_exemption(struct leaving *l, struct hit *hit)
 {
 	struct import *im = l->im;
 
-	rule_refuse(hit->rule,
-		    ruleset_text(&im->set,
+	rule_refuse(
+		hit->rule,
+		nat_ruleset_text(&im->set,
 				 "exempt on %s is only %s: erxdp exempts by the source alone or by "
 				 "the destination alone",
 				 leaving_device(l),
 				 describe_box(&im->set, &im->host, &hit->box, OUT_ALREADY)),
-		    "exempt the whole source or the whole destination, of every protocol");
+		"exempt the whole source or the whole destination, of every protocol");
 }
 
 static void blame_translation(struct leaving *l, struct hit *hit)
 {
 	struct import *im = l->im;
 
-	rule_refuse(hit->rule,
-		    ruleset_text(&im->set,
+	rule_refuse(
+		hit->rule,
+		nat_ruleset_text(&im->set,
 				 "translated on %s is only %s: erxdp translates all that leaves by "
 				 "an uplink, but for exempt sources and exempt destinations",
 				 leaving_device(l),
 				 describe_box(&im->set, &im->host, &hit->box, OUT_ALREADY)),
-		    "translate whole sources to whole destinations, of every protocol");
+		"translate whole sources to whole destinations, of every protocol");
 }
 
 static bool partial_otherwise(struct leaving *l, const struct box *box)

@@ -59,10 +59,10 @@ static unsigned int put_exempt(struct leaving *l, struct ranges translated, enum
 	n = ranges_prefixes(exempt, part, CONFIG_MAX_PREFIXES);
 	if (n > CONFIG_MAX_PREFIXES) {
 		import_refuse(l->im,
-			      ruleset_text(&l->im->set,
-					   "the exempt %s on %s are %u prefixes, more than %d",
-					   dim == DIM_SRC ? "sources" : "destinations",
-					   leaving_device(l), n, CONFIG_MAX_PREFIXES),
+			      nat_ruleset_text(&l->im->set,
+					       "the exempt %s on %s are %u prefixes, more than %d",
+					       dim == DIM_SRC ? "sources" : "destinations",
+					       leaving_device(l), n, CONFIG_MAX_PREFIXES),
 			      "exempt fewer, larger prefixes");
 		n = CONFIG_MAX_PREFIXES;
 	}

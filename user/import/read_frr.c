@@ -24,11 +24,12 @@ static void note_neighbour(struct import *im, const char *address, const char *a
 		return;
 	device = host_device_of(&im->host, ntohl(in.s_addr));
 	place = !device ? "on no network of this host's"
-			: ruleset_text(&im->set, "on %s, %s", device->name,
-				       device->uplink	? "an uplink"
-				       : device->inside ? "an inside interface"
-							: "which erxdp does not serve");
-	import_note(im, ruleset_text(&im->set,
+			: nat_ruleset_text(&im->set, "on %s, %s", device->name,
+					   device->uplink   ? "an uplink"
+					   : device->inside ? "an inside interface"
+							    : "which erxdp does not serve");
+	import_note(im,
+		    nat_ruleset_text(&im->set,
 				     "FRR: BGP neighbour %s, AS %s, %s. The routes that it brings "
 				     "are followed as the kernel has them.",
 				     address, as, place));
@@ -42,11 +43,11 @@ void frr_read_line(struct import *im, const char *line)
 		note_neighbour(im, address, word);
 	else if (sscanf(line, " neighbor %63s %63s", address, word) == 2 &&
 		 !strcmp(word, "default-originate"))
-		import_note(im,
-			    ruleset_text(&im->set,
-					 "FRR announces the default route to %s: what comes from "
-					 "there leaves by the uplink.",
-					 address));
+		import_note(im, nat_ruleset_text(
+					&im->set,
+					"FRR announces the default route to %s: what comes from "
+					"there leaves by the uplink.",
+					address));
 }
 
 static void read_lines(struct import *im, int fd)
@@ -84,8 +85,8 @@ static int start(int out, pid_t *pid)
 
 static void failed(struct import *im, const char *why)
 {
-	import_note(im,
-		    ruleset_text(&im->set, "FRR's running configuration was not read: %s.", why));
+	import_note(im, nat_ruleset_text(&im->set, "FRR's running configuration was not read: %s.",
+					 why));
 }
 
 void read_frr(struct import *im)

@@ -28,7 +28,7 @@ static bool table_exists(void)
 
 /* What the reader of one rule works with. */
 struct reader {
-	struct ruleset *set;
+	struct nat_ruleset *set;
 	const struct import_host *host;
 	struct nat_rule *rule;
 	const struct ipt_entry *entry;
@@ -37,7 +37,7 @@ struct reader {
 static void say(struct reader *r, const char *text)
 {
 	r->rule->text =
-		ruleset_text(r->set, "%s%s%s", r->rule->text, *r->rule->text ? " " : "", text);
+		nat_ruleset_text(r->set, "%s%s%s", r->rule->text, *r->rule->text ? " " : "", text);
 }
 
 static void read_address(struct reader *r, enum dim dim, struct in_addr addr, struct in_addr mask,
@@ -49,9 +49,9 @@ static void read_address(struct reader *r, enum dim dim, struct in_addr addr, st
 	if (!bits && !invert)
 		return;
 	inet_ntop(AF_INET, &mask, text, sizeof(text));
-	say(r,
-	    ruleset_text(r->set, "%s%s %s/%s", invert ? "! " : "", option, text_addr(addr.s_addr).s,
-			 bits & (~bits >> 1) ? text : text_number(__builtin_popcount(bits)).s));
+	say(r, nat_ruleset_text(
+		       r->set, "%s%s %s/%s", invert ? "! " : "", option, text_addr(addr.s_addr).s,
+		       bits & (~bits >> 1) ? text : text_number(__builtin_popcount(bits)).s));
 	/* A mask with holes is no range. */
 	if (~bits & (~bits + 1))
 		rule_unknown(r->set, r->rule, "an address mask with holes");
@@ -72,8 +72,8 @@ static void read_device(struct reader *r, enum dim dim, const char *name, const 
 	if (!n && !invert)
 		return;
 	memcpy(copy, name, n < IFNAMSIZ ? n : IFNAMSIZ - 1);
-	say(r, ruleset_text(r->set, "%s%s %s%s", invert ? "! " : "", option, copy,
-			    n > strlen(copy) ? "" : "+"));
+	say(r, nat_ruleset_text(r->set, "%s%s %s%s", invert ? "! " : "", option, copy,
+				n > strlen(copy) ? "" : "+"));
 	rule_match(r->set, r->rule, dim,
 		   host_devices(&r->set->mem, r->host, copy, n <= strlen(copy)), invert);
 }
@@ -85,7 +85,7 @@ static void read_protocol(struct reader *r)
 
 	if (!proto)
 		return;
-	say(r, ruleset_text(r->set, "%s-p %s", invert ? "! " : "", text_proto(proto).s));
+	say(r, nat_ruleset_text(r->set, "%s-p %s", invert ? "! " : "", text_proto(proto).s));
 	rule_match(r->set, r->rule, DIM_PROTO, ranges_of(&r->set->mem, proto, proto), invert);
 }
 
@@ -117,9 +117,10 @@ static void read_one_match(struct reader *r, const struct xt_entry_match *match)
 		narrowed.dim[dim] = r->rule->box.dim[dim];
 		any = true;
 	}
-	say(r, ruleset_text(r->set, "-m %s", match->u.user.name));
+	say(r, nat_ruleset_text(r->set, "-m %s", match->u.user.name));
 	if (any)
-		say(r, ruleset_text(r->set, "(%s)", describe_box(r->set, r->host, &narrowed, 0)));
+		say(r,
+		    nat_ruleset_text(r->set, "(%s)", describe_box(r->set, r->host, &narrowed, 0)));
 }
 
 static void read_matches(struct reader *r)
@@ -144,7 +145,7 @@ static void read_target(struct reader *r, const char *name, bool is_chain)
 
 	if (!*name)
 		return;
-	say(r, ruleset_text(r->set, "%s %s", go ? "-g" : "-j", name));
+	say(r, nat_ruleset_text(r->set, "%s %s", go ? "-g" : "-j", name));
 	if (!strcmp(name, "ACCEPT")) {
 		r->rule->verdict = NAT_ACCEPT;
 	} else if (!strcmp(name, "RETURN")) {
@@ -153,7 +154,7 @@ static void read_target(struct reader *r, const char *name, bool is_chain)
 		r->rule->verdict = NAT_DROP;
 	} else if (is_chain) {
 		r->rule->verdict = go ? NAT_GOTO : NAT_JUMP;
-		r->rule->target = ruleset_text(r->set, "%s", name);
+		r->rule->target = nat_ruleset_text(r->set, "%s", name);
 	} else {
 		xt_target(r->set, r->rule, name, target->u.user.revision, target->data,
 			  target->u.target_size - sizeof(*target));
@@ -165,27 +166,27 @@ static void say_translation(struct reader *r)
 {
 	const struct nat_to *to = &r->rule->to;
 	const char *text =
-		to->first ? ruleset_text(r->set, "%s", text_addr(htonl(to->first)).s) : "";
+		to->first ? nat_ruleset_text(r->set, "%s", text_addr(htonl(to->first)).s) : "";
 
 	if (to->first != to->last)
-		text = ruleset_text(r->set, "%s-%s", text, text_addr(htonl(to->last)).s);
+		text = nat_ruleset_text(r->set, "%s-%s", text, text_addr(htonl(to->last)).s);
 	if (to->port_first)
-		text = ruleset_text(r->set, "%s:%u", text, to->port_first);
+		text = nat_ruleset_text(r->set, "%s:%u", text, to->port_first);
 	if (to->port_first != to->port_last)
-		text = ruleset_text(r->set, "%s-%u", text, to->port_last);
+		text = nat_ruleset_text(r->set, "%s-%u", text, to->port_last);
 	if (to->shift)
-		text = ruleset_text(r->set, "%s/%u", text, to->base);
+		text = nat_ruleset_text(r->set, "%s/%u", text, to->base);
 	if (*text)
-		say(r, ruleset_text(r->set, "--to %s", text));
+		say(r, nat_ruleset_text(r->set, "--to %s", text));
 }
 
-static void read_rules(struct ruleset *set, const struct import_host *host, struct nat_chain *chain,
-		       struct xtc_handle *table)
+static void read_rules(struct nat_ruleset *set, const struct import_host *host,
+		       struct nat_chain *chain, struct xtc_handle *table)
 {
 	const struct ipt_entry *entry = iptc_first_rule(chain->name, table);
 
 	for (; entry; entry = iptc_next_rule(entry, table)) {
-		struct reader r = {set, host, ruleset_rule(set, chain), entry};
+		struct reader r = {set, host, nat_ruleset_rule(set, chain), entry};
 		const char *target = iptc_get_target(entry, table);
 
 		read_header(&r);
@@ -195,7 +196,7 @@ static void read_rules(struct ruleset *set, const struct import_host *host, stru
 	}
 }
 
-static void set_hook(struct ruleset *set, struct nat_chain *chain, struct xtc_handle *table)
+static void set_hook(struct nat_ruleset *set, struct nat_chain *chain, struct xtc_handle *table)
 {
 	static const struct {
 		const char *name;
@@ -220,14 +221,14 @@ static void set_hook(struct ruleset *set, struct nat_chain *chain, struct xtc_ha
 	}
 	policy = iptc_get_policy(chain->name, &counters, table);
 	if (policy && !strcmp(policy, "DROP")) {
-		struct nat_rule *rule = ruleset_rule(set, chain);
+		struct nat_rule *rule = nat_ruleset_rule(set, chain);
 
 		rule->verdict = NAT_DROP;
 		rule->text = "the chain's policy, DROP";
 	}
 }
 
-int read_legacy(struct ruleset *set, const struct import_host *host)
+int read_legacy(struct nat_ruleset *set, const struct import_host *host)
 {
 	struct xtc_handle *table;
 	const char *name;
@@ -238,7 +239,7 @@ int read_legacy(struct ruleset *set, const struct import_host *host)
 	if (!table)
 		return -errno;
 	for (name = iptc_first_chain(table); name; name = iptc_next_chain(table)) {
-		struct nat_chain *chain = ruleset_chain(set, TABLE, name);
+		struct nat_chain *chain = nat_ruleset_chain(set, TABLE, name);
 
 		read_rules(set, host, chain, table);
 		set_hook(set, chain, table);

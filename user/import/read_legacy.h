@@ -6,6 +6,6 @@
 
 /* Adds the chains of iptables-legacy's table nat, where the kernel has one: the question alone
  * would make it. 0 or a negative errno. */
-int read_legacy(struct ruleset *set, const struct import_host *host);
+int read_legacy(struct nat_ruleset *set, const struct import_host *host);
 
 #endif

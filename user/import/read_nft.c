@@ -33,9 +33,9 @@ static bool is_family(json *o)
 	return !strcmp(family, "ip") || !strcmp(family, "inet");
 }
 
-static const char *table_of(struct ruleset *set, json *o)
+static const char *table_of(struct nat_ruleset *set, json *o)
 {
-	return ruleset_text(set, "%s %s", text_of(o, "family"), text_of(o, "table"));
+	return nat_ruleset_text(set, "%s %s", text_of(o, "family"), text_of(o, "table"));
 }
 
 static enum nat_hook hook_of(const char *name)
@@ -54,23 +54,23 @@ static enum nat_hook hook_of(const char *name)
 }
 
 /* Base chains of NAT, and those that are none and may be jumped to. */
-static void read_chain(struct ruleset *set, json *o)
+static void read_chain(struct nat_ruleset *set, json *o)
 {
 	enum nat_hook hook = hook_of(text_of(o, "hook"));
 	struct nat_chain *chain;
 
 	if (!is_family(o) || (*text_of(o, "hook") && strcmp(text_of(o, "type"), "nat")))
 		return;
-	chain = ruleset_chain(set, table_of(set, o), text_of(o, "name"));
+	chain = nat_ruleset_chain(set, table_of(set, o), text_of(o, "name"));
 	chain->hook = hook;
 	chain->priority = json_object_get_int(json_object_object_get(o, "prio"));
 	chain->drops = !strcmp(text_of(o, "policy"), "drop");
 }
 
-static void add_policies(struct ruleset *set)
+static void add_policies(struct nat_ruleset *set)
 {
 	for (struct nat_chain *chain = set->chains; chain; chain = chain->next) {
-		struct nat_rule *rule = chain->drops ? ruleset_rule(set, chain) : NULL;
+		struct nat_rule *rule = chain->drops ? nat_ruleset_rule(set, chain) : NULL;
 
 		if (!rule)
 			continue;
@@ -95,24 +95,25 @@ static void read_objects(struct nft_reader *reader)
 
 		if (!json_object_object_get_ex(is, "rule", &o))
 			continue;
-		chain = ruleset_find(reader->set, table_of(reader->set, o), text_of(o, "chain"));
+		chain = nat_ruleset_find(reader->set, table_of(reader->set, o),
+					 text_of(o, "chain"));
 		if (chain)
 			nft_read_rule(reader, chain, o);
 	}
 }
 
 /* "\tchain NAME { # handle 2" */
-static const char *name_in(struct ruleset *set, const char *line, const char *word)
+static const char *name_in(struct nat_ruleset *set, const char *line, const char *word)
 {
 	const char *begin = line + strlen(word), *end;
 
 	if (strncmp(line, word, strlen(word)))
 		return NULL;
 	end = strstr(begin, " {");
-	return end ? ruleset_text(set, "%.*s", (int)(end - begin), begin) : NULL;
+	return end ? nat_ruleset_text(set, "%.*s", (int)(end - begin), begin) : NULL;
 }
 
-static void set_text(struct ruleset *set, struct nat_chain *chain, const char *line)
+static void set_text(struct nat_ruleset *set, struct nat_chain *chain, const char *line)
 {
 	const char *mark = NULL, *next = line;
 	unsigned long handle;
@@ -124,10 +125,10 @@ static void set_text(struct ruleset *set, struct nat_chain *chain, const char *l
 	handle = strtoul(mark + strlen(" # handle "), NULL, 10);
 	for (struct nat_rule *rule = chain->rules; rule; rule = rule->next)
 		if (rule->handle == handle)
-			rule->text = ruleset_text(set, "%.*s", (int)(mark - line), line);
+			rule->text = nat_ruleset_text(set, "%.*s", (int)(mark - line), line);
 }
 
-static void read_texts(struct ruleset *set, char *listing)
+static void read_texts(struct nat_ruleset *set, char *listing)
 {
 	const char *table = "", *name;
 	struct nat_chain *chain = NULL;
@@ -143,7 +144,7 @@ static void read_texts(struct ruleset *set, char *listing)
 		if ((name = name_in(set, line, "table ")))
 			table = name;
 		else if ((name = name_in(set, line, "\tchain ")))
-			chain = ruleset_find(set, table, name);
+			chain = nat_ruleset_find(set, table, name);
 	}
 }
 
@@ -189,7 +190,7 @@ static int read_json(struct nft_reader *reader, struct error *e)
 	return err;
 }
 
-int read_nft(struct ruleset *set, const struct import_host *host, struct error *e)
+int read_nft(struct nat_ruleset *set, const struct import_host *host, struct error *e)
 {
 	struct nft_reader reader = {.set = set, .host = host};
 	int err = nft_check_socket();

@@ -8,6 +8,6 @@ struct error;
 
 /* Adds the NAT chains of nftables' families ip and inet, iptables-nft's among them, and the chains
  * that they could lead to. 0 or a negative errno with its sentence. */
-int read_nft(struct ruleset *set, const struct import_host *host, struct error *e);
+int read_nft(struct nat_ruleset *set, const struct import_host *host, struct error *e);
 
 #endif

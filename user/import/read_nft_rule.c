@@ -49,7 +49,7 @@ static enum dim dim_of(json *left, uint32_t *proto)
 static bool read_known(struct reader *r, json *left, json *right, bool invert)
 {
 	json *meta = nft_get(nft_get(left, "meta"), "key"), *fib = nft_get(left, "fib");
-	struct ruleset *set = r->of->set;
+	struct nat_ruleset *set = r->of->set;
 
 	if (nft_is(meta, "skuid") || nft_is(meta, "skgid")) {
 		r->rule->own = OWN_SOCKETS;
@@ -86,20 +86,21 @@ static const char *name_of(struct reader *r, json *left)
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (nft_get(nft_get(left, kinds[i]), "key"))
-			return ruleset_text(r->of->set, "%s %s", kinds[i],
-					    nft_text(nft_get(nft_get(left, kinds[i]), "key")));
+			return nat_ruleset_text(r->of->set, "%s %s", kinds[i],
+						nft_text(nft_get(nft_get(left, kinds[i]), "key")));
 	if (payload)
-		return ruleset_text(r->of->set, "%s %s", nft_text(nft_get(payload, "protocol")),
-				    nft_text(nft_get(payload, "field")));
-	return ruleset_text(r->of->set, "%s",
-			    json_object_to_json_string_ext(left, JSON_C_TO_STRING_NOSLASHESCAPE));
+		return nat_ruleset_text(r->of->set, "%s %s", nft_text(nft_get(payload, "protocol")),
+					nft_text(nft_get(payload, "field")));
+	return nat_ruleset_text(
+		r->of->set, "%s",
+		json_object_to_json_string_ext(left, JSON_C_TO_STRING_NOSLASHESCAPE));
 }
 
 static void read_match(struct reader *r, json *match)
 {
 	json *left = nft_get(match, "left"), *right = nft_get(match, "right");
 	bool invert = nft_is(nft_get(match, "op"), "!=");
-	struct ruleset *set = r->of->set;
+	struct nat_ruleset *set = r->of->set;
 	uint32_t proto = 0;
 	enum dim dim = dim_of(left, &proto);
 	struct ranges values;
@@ -174,7 +175,7 @@ static void read_dnat(struct reader *r, json *o)
 static void read_jump(struct reader *r, json *o)
 {
 	r->rule->verdict = NAT_JUMP;
-	r->rule->target = ruleset_text(r->of->set, "%s", nft_text(nft_get(o, "target")));
+	r->rule->target = nat_ruleset_text(r->of->set, "%s", nft_text(nft_get(o, "target")));
 }
 
 static void read_goto(struct reader *r, json *o)
@@ -245,7 +246,7 @@ static void read_statement(struct reader *r, const char *name, json *o)
 
 void nft_read_rule(struct nft_reader *reader, struct nat_chain *chain, json *o)
 {
-	struct reader r = {.of = reader, .rule = ruleset_rule(reader->set, chain), .o = o};
+	struct reader r = {.of = reader, .rule = nat_ruleset_rule(reader->set, chain), .o = o};
 	json *list = nft_get(o, "expr");
 
 	r.rule->handle = json_object_get_int64(nft_get(o, "handle"));

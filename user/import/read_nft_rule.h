@@ -9,7 +9,7 @@ struct json_object;
 struct xt_rules;
 
 struct nft_reader {
-	struct ruleset *set;
+	struct nat_ruleset *set;
 	const struct import_host *host;
 	struct json_object *all; /* the array of all objects */
 	struct xt_rules *xt;

@@ -116,8 +116,8 @@ static int find_rule(struct nftnl_rule *is, void *arg)
 	return -1;
 }
 
-static void apply_part(struct ruleset *set, const struct import_host *host, struct nat_rule *rule,
-		       struct nftnl_expr *part)
+static void apply_part(struct nat_ruleset *set, const struct import_host *host,
+		       struct nat_rule *rule, struct nftnl_expr *part)
 {
 	bool match = !strcmp(nftnl_expr_get_str(part, NFTNL_EXPR_NAME), "match");
 	const void *data;
@@ -134,7 +134,7 @@ static void apply_part(struct ruleset *set, const struct import_host *host, stru
 	}
 }
 
-void xt_rules_apply(const struct xt_rules *rules, struct ruleset *set,
+void xt_rules_apply(const struct xt_rules *rules, struct nat_ruleset *set,
 		    const struct import_host *host, struct nat_rule *rule, const char *table,
 		    unsigned int n)
 {

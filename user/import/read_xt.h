@@ -13,7 +13,7 @@ int xt_rules_read(struct xt_rules **rules);
 void xt_rules_free(struct xt_rules *rules); /* or NULL */
 /* Applies the n-th (from 0) such part of the rule with that handle to *rule; one that is gone makes
  * it a rule that is not understood. */
-void xt_rules_apply(const struct xt_rules *rules, struct ruleset *set,
+void xt_rules_apply(const struct xt_rules *rules, struct nat_ruleset *set,
 		    const struct import_host *host, struct nat_rule *rule, const char *table,
 		    unsigned int n);
 

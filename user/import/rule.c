@@ -9,18 +9,19 @@
 #define obstack_chunk_alloc malloc
 #define obstack_chunk_free  free
 
-void ruleset_begin(struct ruleset *set)
+void nat_ruleset_begin(struct nat_ruleset *set)
 {
 	memset(set, 0, sizeof(*set));
 	obstack_init(&set->mem);
 }
 
-void ruleset_free(struct ruleset *set)
+void nat_ruleset_free(struct nat_ruleset *set)
 {
 	obstack_free(&set->mem, NULL);
 }
 
-struct nat_chain *ruleset_find(const struct ruleset *set, const char *table, const char *name)
+struct nat_chain *nat_ruleset_find(const struct nat_ruleset *set, const char *table,
+				   const char *name)
 {
 	struct nat_chain *chain = set->chains;
 
@@ -29,12 +30,12 @@ struct nat_chain *ruleset_find(const struct ruleset *set, const char *table, con
 	return chain;
 }
 
-struct nat_chain *ruleset_chain(struct ruleset *set, const char *table, const char *name)
+struct nat_chain *nat_ruleset_chain(struct nat_ruleset *set, const char *table, const char *name)
 {
 	struct nat_chain *chain = obstack_alloc(&set->mem, sizeof(*chain));
 
-	*chain = (struct nat_chain){.table = ruleset_text(set, "%s", table),
-				    .name = ruleset_text(set, "%s", name)};
+	*chain = (struct nat_chain){.table = nat_ruleset_text(set, "%s", table),
+				    .name = nat_ruleset_text(set, "%s", name)};
 	if (set->last)
 		set->last->next = chain;
 	else
@@ -43,7 +44,7 @@ struct nat_chain *ruleset_chain(struct ruleset *set, const char *table, const ch
 	return chain;
 }
 
-struct nat_rule *ruleset_rule(struct ruleset *set, struct nat_chain *chain)
+struct nat_rule *nat_ruleset_rule(struct nat_ruleset *set, struct nat_chain *chain)
 {
 	struct nat_rule *rule = obstack_alloc(&set->mem, sizeof(*rule));
 
@@ -70,15 +71,16 @@ static void mark(struct nat_chain *chain, bool own)
 			mark(rule->to_chain, own);
 }
 
-static void find_target(struct ruleset *set, struct nat_rule *rule)
+static void find_target(struct nat_ruleset *set, struct nat_rule *rule)
 {
-	rule->to_chain = ruleset_find(set, rule->chain->table, rule->target);
+	rule->to_chain = nat_ruleset_find(set, rule->chain->table, rule->target);
 	if (!rule->to_chain)
-		rule_unknown(set, rule,
-			     ruleset_text(set, "a chain %s, which was not found", rule->target));
+		rule_unknown(
+			set, rule,
+			nat_ruleset_text(set, "a chain %s, which was not found", rule->target));
 }
 
-void ruleset_link(struct ruleset *set)
+void nat_ruleset_link(struct nat_ruleset *set)
 {
 	for (struct nat_chain *chain = set->chains; chain; chain = chain->next)
 		for (struct nat_rule *rule = chain->rules; rule; rule = rule->next)
@@ -89,7 +91,7 @@ void ruleset_link(struct ruleset *set)
 			mark(chain, chain->hook == HOOK_INPUT || chain->hook == HOOK_OUTPUT);
 }
 
-const char *ruleset_text(struct ruleset *set, const char *fmt, ...)
+const char *nat_ruleset_text(struct nat_ruleset *set, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -100,7 +102,7 @@ const char *ruleset_text(struct ruleset *set, const char *fmt, ...)
 	return obstack_finish(&set->mem);
 }
 
-void rule_match(struct ruleset *set, struct nat_rule *rule, enum dim dim, struct ranges values,
+void rule_match(struct nat_ruleset *set, struct nat_rule *rule, enum dim dim, struct ranges values,
 		bool invert)
 {
 	struct obstack *mem = &set->mem;
@@ -110,10 +112,10 @@ void rule_match(struct ruleset *set, struct nat_rule *rule, enum dim dim, struct
 	rule->box.dim[dim] = ranges_and(mem, rule->box.dim[dim], values);
 }
 
-void rule_unknown(struct ruleset *set, struct nat_rule *rule, const char *what)
+void rule_unknown(struct nat_ruleset *set, struct nat_rule *rule, const char *what)
 {
-	rule->unknown = rule->unknown ? ruleset_text(set, "%s, %s", rule->unknown, what)
-				      : ruleset_text(set, "%s", what);
+	rule->unknown = rule->unknown ? nat_ruleset_text(set, "%s, %s", rule->unknown, what)
+				      : nat_ruleset_text(set, "%s", what);
 }
 
 /* The first reason stays. */

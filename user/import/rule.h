@@ -98,29 +98,30 @@ struct nat_chain {
 	struct nat_rule *rules, *last;
 };
 
-struct ruleset {
+struct nat_ruleset {
 	struct obstack mem;
 	struct nat_chain *chains, *last;
 };
 
-void ruleset_begin(struct ruleset *set);
-void ruleset_free(struct ruleset *set);
-struct nat_chain *ruleset_chain(struct ruleset *set, const char *table, const char *name);
-struct nat_chain *ruleset_find(const struct ruleset *set, const char *table, const char *name);
+void nat_ruleset_begin(struct nat_ruleset *set);
+void nat_ruleset_free(struct nat_ruleset *set);
+struct nat_chain *nat_ruleset_chain(struct nat_ruleset *set, const char *table, const char *name);
+struct nat_chain *nat_ruleset_find(const struct nat_ruleset *set, const char *table,
+				   const char *name);
 /* Appends a rule that matches every packet. */
-struct nat_rule *ruleset_rule(struct ruleset *set, struct nat_chain *chain);
+struct nat_rule *nat_ruleset_rule(struct nat_ruleset *set, struct nat_chain *chain);
 /* After the last chain: the jumps' chains, and which chains what leads to. */
-void ruleset_link(struct ruleset *set);
+void nat_ruleset_link(struct nat_ruleset *set);
 
 /* Text in the ruleset's memory. */
-const char *ruleset_text(struct ruleset *set, const char *fmt, ...)
+const char *nat_ruleset_text(struct nat_ruleset *set, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /* Narrows a rule by one thing that it looks at. */
-void rule_match(struct ruleset *set, struct nat_rule *rule, enum dim dim, struct ranges values,
+void rule_match(struct nat_ruleset *set, struct nat_rule *rule, enum dim dim, struct ranges values,
 		bool invert);
 /* Adds to what was not understood of a rule. */
-void rule_unknown(struct ruleset *set, struct nat_rule *rule, const char *what);
+void rule_unknown(struct nat_ruleset *set, struct nat_rule *rule, const char *what);
 void rule_refuse(struct nat_rule *rule, const char *why, const char *remedy);
 
 /* The devices of that name, of all that begin so where `wildcard`. */

@@ -32,22 +32,23 @@ static void mean(struct import *im, struct nat_rule *rule, const char *meaning)
 	if (rule->fate == FATE_EXPRESSED && strlen(rule->meaning) > ENOUGH)
 		return;
 	if (rule->fate == FATE_EXPRESSED && strcmp(rule->meaning, meaning))
-		meaning = ruleset_text(&im->set, "%s; %s", rule->meaning, meaning);
+		meaning = nat_ruleset_text(&im->set, "%s; %s", rule->meaning, meaning);
 	rule->fate = FATE_EXPRESSED;
 	rule->meaning = meaning;
 }
 
-static const char *translation_name(struct ruleset *set, const struct nat_rule *rule)
+static const char *translation_name(struct nat_ruleset *set, const struct nat_rule *rule)
 {
 	const char *random =
 		rule->to.random ? " (a port is kept where it is free, else random)" : "";
 
 	if (rule->verdict == NAT_MASQUERADE)
-		return ruleset_text(set, "masquerade%s", random);
+		return nat_ruleset_text(set, "masquerade%s", random);
 	if (rule->to.first == rule->to.last)
-		return ruleset_text(set, "source %s%s", text_addr(htonl(rule->to.first)).s, random);
-	return ruleset_text(set, "source %s-%s%s", text_addr(htonl(rule->to.first)).s,
-			    text_addr(htonl(rule->to.last)).s, random);
+		return nat_ruleset_text(set, "source %s%s", text_addr(htonl(rule->to.first)).s,
+					random);
+	return nat_ruleset_text(set, "source %s-%s%s", text_addr(htonl(rule->to.first)).s,
+				text_addr(htonl(rule->to.last)).s, random);
 }
 
 /* What becomes of packets that a rule lets out of its chain as they are. */
@@ -66,7 +67,7 @@ static const char *exemption_name(struct leaving *l, const struct hit *hit)
 static void mean_hit(struct leaving *l, struct hit *hit)
 {
 	struct nat_rule *rule = hit->rule;
-	struct ruleset *set = &l->im->set;
+	struct nat_ruleset *set = &l->im->set;
 	const char *what = describe_box(set, &l->im->host, &hit->box, OUT_ALREADY | 1u << DIM_IIF);
 	const char *does;
 
@@ -77,10 +78,11 @@ static void mean_hit(struct leaving *l, struct hit *hit)
 	else
 		return;
 	if (space_and(&set->mem, l->could, &hit->box)) {
-		mean(l->im, rule, ruleset_text(set, "%s on %s: %s", does, leaving_device(l), what));
+		mean(l->im, rule,
+		     nat_ruleset_text(set, "%s on %s: %s", does, leaving_device(l), what));
 	} else if (rule->fate == FATE_NONE) {
 		rule->fate = FATE_KERNEL;
-		rule->meaning = ruleset_text(
+		rule->meaning = nat_ruleset_text(
 			set, "what erxdp does not get to see, and the kernel goes on with: %s",
 			what);
 	}
@@ -90,15 +92,16 @@ static void refuse_unknown(struct import *im, struct nat_rule *rule)
 {
 	if (rule->unknown)
 		rule_refuse(rule,
-			    ruleset_text(&im->set, "it looks at or does what erxdp cannot (%s)",
-					 rule->unknown),
+			    nat_ruleset_text(&im->set, "it looks at or does what erxdp cannot (%s)",
+					     rule->unknown),
 			    "take it out or write it without, where the rules allow; else leave "
 			    "this host to the kernel");
 	else if (rule->verdict == NAT_DROP)
 		rule_refuse(rule, "it drops packets, which the fast path would forward",
 			    "drop them in a filter chain of FORWARD, not in one of NAT");
 	else if (rule->verdict == NAT_OTHER)
-		rule_refuse(rule, ruleset_text(&im->set, "erxdp has nothing like %s", rule->does),
+		rule_refuse(rule,
+			    nat_ruleset_text(&im->set, "erxdp has nothing like %s", rule->does),
 			    "replace it by MASQUERADE, SNAT or DNAT, where that can mean the same");
 }
 
@@ -109,10 +112,10 @@ static void check_pool(struct import *im, struct nat_rule *rule)
 	if (rule->verdict != NAT_SNAT)
 		return;
 	if (to->last - to->first >= ERXDP_MAX_POOL)
-		rule_refuse(
-			rule,
-			ruleset_text(&im->set, "a pool of more than %d addresses", ERXDP_MAX_POOL),
-			"make the pool smaller");
+		rule_refuse(rule,
+			    nat_ruleset_text(&im->set, "a pool of more than %d addresses",
+					     ERXDP_MAX_POOL),
+			    "make the pool smaller");
 	else if (to->first < 0x01000000 || to->last > UNICAST_LAST || to->first >> 24 == 127)
 		rule_refuse(rule, "an outside address that cannot be one", "correct the address");
 }
@@ -125,14 +128,15 @@ static void check_same(struct leaving *l, struct nat_rule *rule)
 	if (!l->by)
 		l->by = rule;
 	else if (!same_translation(l->by, rule))
-		rule_refuse(rule,
-			    ruleset_text(&im->set,
+		rule_refuse(
+			rule,
+			nat_ruleset_text(&im->set,
 					 "another translation on %s than that of %s rule %u (%s): "
 					 "erxdp has one for an uplink",
 					 leaving_device(l), l->by->chain->name, l->by->number,
 					 translation_name(&im->set, l->by)),
-			    "have all that leaves there translated alike (a pool is a range of "
-			    "addresses)");
+			"have all that leaves there translated alike (a pool is a range of "
+			"addresses)");
 }
 
 /* [nat] has one range of ports, for TCP and UDP alike. */
@@ -208,15 +212,16 @@ static void check_inside(struct import *im, unsigned int device, bool strict)
 			continue;
 		rule_refuse(
 			hit->rule,
-			ruleset_text(&im->set,
-				     "it translates what leaves by %s, too, which is no uplink: "
-				     "%s",
-				     leaving_device(&l),
-				     describe_box(&im->set, &im->host, &hit->box, OUT_ALREADY)),
-			ruleset_text(&im->set,
-				     "name the uplink in the rule (-o DEVICE), or leave %s out "
-				     "of `inside`",
-				     leaving_device(&l)));
+			nat_ruleset_text(
+				&im->set,
+				"it translates what leaves by %s, too, which is no uplink: "
+				"%s",
+				leaving_device(&l),
+				describe_box(&im->set, &im->host, &hit->box, OUT_ALREADY)),
+			nat_ruleset_text(&im->set,
+					 "name the uplink in the rule (-o DEVICE), or leave %s out "
+					 "of `inside`",
+					 leaving_device(&l)));
 	}
 }
 
@@ -263,7 +268,8 @@ static void note_same_priority(struct import *im)
 		for (struct nat_chain *b = a->next; b; b = b->next)
 			if (a->hook == HOOK_POSTROUTING && b->hook == a->hook &&
 			    a->priority == b->priority && a->rules && b->rules)
-				import_note(im, ruleset_text(&im->set,
+				import_note(im,
+					    nat_ruleset_text(&im->set,
 							     "Chains %s %s and %s %s have one "
 							     "priority; which of them the kernel "
 							     "asks first cannot be seen, and here "

@@ -86,7 +86,7 @@ static struct left walk_chain(struct walk *walk, struct nat_chain *chain, space 
 }
 
 /* The base chain of the hook that comes behind `before` (NULL: the first). */
-static struct nat_chain *next_base(const struct ruleset *set, enum nat_hook hook,
+static struct nat_chain *next_base(const struct nat_ruleset *set, enum nat_hook hook,
 				   const struct nat_chain *before)
 {
 	struct nat_chain *next = NULL;

@@ -18,7 +18,7 @@ struct hit {
 };
 
 struct walk {
-	struct ruleset *set;
+	struct nat_ruleset *set;
 	struct hit *hits, *last; /* in the order of the rules */
 	bool count;		 /* note at each rule that it was met */
 	bool too_many;		 /* given up: more pieces than can be followed */

@@ -14,7 +14,7 @@
 
 /* What a match's reader gets, and tells: false, it looks at something else as well. */
 struct match {
-	struct ruleset *set;
+	struct nat_ruleset *set;
 	const struct import_host *host;
 	struct nat_rule *rule;
 	const void *data;
@@ -137,7 +137,7 @@ static const struct {
 	{"comment", 0, 0, match_nothing},
 };
 
-void xt_match(struct ruleset *set, const struct import_host *host, struct nat_rule *rule,
+void xt_match(struct nat_ruleset *set, const struct import_host *host, struct nat_rule *rule,
 	      const char *name, unsigned int revision, const void *data, size_t len)
 {
 	struct match m = {set, host, rule, data};
@@ -149,7 +149,7 @@ void xt_match(struct ruleset *set, const struct import_host *host, struct nat_ru
 		if (matches[i].read(&m))
 			return;
 	}
-	rule_unknown(set, rule, ruleset_text(set, "-m %s", name));
+	rule_unknown(set, rule, nat_ruleset_text(set, "-m %s", name));
 }
 
 static void take_range(struct nat_rule *rule, unsigned int flags, uint32_t first, uint32_t last,
@@ -208,8 +208,8 @@ static const struct {
 	{"TRACE", 0, NAT_CONTINUE, NULL},
 };
 
-void xt_target(struct ruleset *set, struct nat_rule *rule, const char *name, unsigned int revision,
-	       const void *data, size_t len)
+void xt_target(struct nat_ruleset *set, struct nat_rule *rule, const char *name,
+	       unsigned int revision, const void *data, size_t len)
 {
 	for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
 		if (strcmp(targets[i].name, name))
@@ -221,5 +221,5 @@ void xt_target(struct ruleset *set, struct nat_rule *rule, const char *name, uns
 		rule->does = targets[i].name;
 		return;
 	}
-	rule_unknown(set, rule, ruleset_text(set, "-j %s", name));
+	rule_unknown(set, rule, nat_ruleset_text(set, "-j %s", name));
 }

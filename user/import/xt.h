@@ -10,9 +10,9 @@
 
 /* `data` is len bytes of what belongs to that name and revision. What is not known or too short
  * makes the rule one that is not understood. */
-void xt_match(struct ruleset *set, const struct import_host *host, struct nat_rule *rule,
+void xt_match(struct nat_ruleset *set, const struct import_host *host, struct nat_rule *rule,
 	      const char *name, unsigned int revision, const void *data, size_t len);
-void xt_target(struct ruleset *set, struct nat_rule *rule, const char *name, unsigned int revision,
-	       const void *data, size_t len);
+void xt_target(struct nat_ruleset *set, struct nat_rule *rule, const char *name,
+	       unsigned int revision, const void *data, size_t len);
 
 #endif
