@@ -524,24 +524,24 @@ host_case "a host in order is ready, and attach does what was told" case_nothing
 common_case "the text has the rules and the remedy" case_text
 common_case "nft rules that drop forwarded packets; bypass is the user's word" case_forward_nft
 common_case "a policy that drops" case_forward_policy
-host_case "a map of verdicts, and the chain that it calls" case_forward_by_map
+common_case "a map of verdicts, and the chain that it calls" case_forward_by_map
 common_case "rules about other devices are no obstacle" case_forward_elsewhere
-host_case "iptables, Docker and ufw by name" case_forward_iptables
-host_case "an iptables target that nft does not have" case_forward_reject
+common_case "iptables, Docker and ufw by name" case_forward_iptables
+common_case "an iptables target that nft does not have" case_forward_reject
 common_case "firewalld by name" case_forward_firewalld
-host_case "iptables-legacy" case_forward_legacy
+common_case "iptables-legacy" case_forward_legacy
 common_case "rules that drop before the forward hook" case_prerouting
 common_case "NAT rules, by what becomes of them" case_nat
-host_case "NAT rules of iptables-legacy" case_nat_legacy
-host_case "policy routing" case_policy_routing
+common_case "NAT rules of iptables-legacy" case_nat_legacy
+common_case "policy routing" case_policy_routing
 has_device vrf table 10 && host_case "a VRF" case_vrf
 common_case "ip_forward and rp_filter" case_sysctls
 common_case "a NIC that strips tags" case_offloads
 common_case "an MTU that native XDP cannot take" case_mtu
 host_case "a driver without native XDP" case_no_native
-host_case "an XDP program of somebody else's" case_foreign_xdp
+common_case "an XDP program of somebody else's" case_foreign_xdp
 has_vlans && host_case "an XDP program on a VLAN above the port" case_foreign_xdp_above
-host_case "TC filters of somebody else's" case_foreign_tc
+common_case "TC filters of somebody else's" case_foreign_tc
 common_case "ports of this host's services" case_services
 common_case "too little memory" case_memory
 common_case "interfaces that are not there" case_interfaces
