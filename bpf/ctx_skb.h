@@ -22,11 +22,10 @@ static __always_inline __u32 ctx_len(ctx_t *ctx)
 	return ctx->len;
 }
 
-/* The length of an IP packet on the wire: of one segment, where it is to be segmented. `headers`:
- * octets of its IP and transport headers. */
-static __always_inline __u32 ctx_wire_len(ctx_t *ctx, __u32 headers, __u32 len)
+/* Octets of payload in each segment of a packet that is to be segmented; 0: it goes as it is. */
+static __always_inline __u32 ctx_gso_size(ctx_t *ctx)
 {
-	return ctx->gso_size ? headers + ctx->gso_size : len;
+	return ctx->gso_size;
 }
 
 static __always_inline __u32 ctx_ifindex(ctx_t *ctx)

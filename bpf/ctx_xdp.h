@@ -17,12 +17,11 @@ static __always_inline __u32 ctx_len(ctx_t *ctx)
 	return ctx->data_end - ctx->data;
 }
 
-/* The length of an IP packet on the wire: it goes as it is. */
-static __always_inline __u32 ctx_wire_len(ctx_t *ctx, __u32 headers, __u32 len)
+/* Octets of payload in each segment of a packet that is to be segmented; 0: it goes as it is. */
+static __always_inline __u32 ctx_gso_size(ctx_t *ctx)
 {
 	(void)ctx;
-	(void)headers;
-	return len;
+	return 0;
 }
 
 static __always_inline __u32 ctx_ifindex(ctx_t *ctx)

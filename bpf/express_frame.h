@@ -53,6 +53,14 @@ static __always_inline bool frame_read_l2(ctx_t *ctx, struct frame *frame)
 	return true;
 }
 
+/* `header`: octets of the transport's. */
+static __always_inline void frame_set_wire_len(ctx_t *ctx, struct frame *frame, __u32 header)
+{
+	__u32 gso_size = ctx_gso_size(ctx);
+
+	frame->wire_len = gso_size ? sizeof(struct iphdr) + header + gso_size : frame->tot_len;
+}
+
 /* Of a segment that neither opens nor closes a connection: the stages have the others. */
 static __always_inline bool frame_read_tcp(ctx_t *ctx, struct frame *frame, __u32 l4, __u32 len)
 {
@@ -69,7 +77,7 @@ static __always_inline bool frame_read_tcp(ctx_t *ctx, struct frame *frame, __u3
 	frame->tcp.window = bpf_ntohs(tcp->window);
 	header = (byte[12] >> 4) * 4;
 	frame->tcp.segment = tcp_segment_len(0, header, len);
-	frame->wire_len = ctx_wire_len(ctx, sizeof(struct iphdr) + header, frame->tot_len);
+	frame_set_wire_len(ctx, frame, header);
 	frame->tcp.flags = TCP_ACK;
 	frame->tcp.scale = TCP_NO_SCALE;
 	return true;
@@ -99,7 +107,7 @@ static __always_inline bool frame_read(ctx_t *ctx, struct frame *frame)
 	frame->nat = frame->ip;
 	if (frame->proto == IPPROTO_TCP)
 		return frame_read_tcp(ctx, frame, l3 + sizeof(*ip), frame->tot_len - sizeof(*ip));
-	frame->wire_len = ctx_wire_len(ctx, sizeof(*ip) + sizeof(struct udphdr), frame->tot_len);
+	frame_set_wire_len(ctx, frame, sizeof(struct udphdr));
 	return frame->proto == IPPROTO_UDP;
 }
 

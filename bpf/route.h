@@ -163,13 +163,17 @@ static __always_inline int neighbour_resolve(const struct pkt *pkt, struct nexth
 	return known ? CONTINUE : V_PASS_NEIGHBOUR;
 }
 
-/* The IP length that the link will see. */
+/* The IP length that the link will see: of one segment where the packet is to be segmented. */
 static __always_inline __u32 ip_len_on_wire(ctx_t *ctx, const struct pkt *pkt)
 {
-	__u8 *tcp = ctx_at(ctx, pkt->l4, 20);
-	__u32 l4 = pkt->proto == IPPROTO_TCP && tcp ? (tcp[12] >> 4) * 4 : 8;
+	__u32 gso_size = ctx_gso_size(ctx), l4;
+	__u8 *tcp;
 
-	return ctx_wire_len(ctx, pkt->l4 - pkt->l3 + l4, pkt->tot_len);
+	if (!gso_size)
+		return pkt->tot_len;
+	tcp = ctx_at(ctx, pkt->l4, 20);
+	l4 = pkt->proto == IPPROTO_TCP && tcp ? (tcp[12] >> 4) * 4 : 8;
+	return pkt->l4 - pkt->l3 + l4 + gso_size;
 }
 
 /* Can the packet leave by this nexthop? CONTINUE with nexthop->dmac. */
