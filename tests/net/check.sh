@@ -395,16 +395,13 @@ egress: bpf foreign_tc, priority 8"
 }
 
 case_services() {
-	local listener
 	printf '[nat]\nports = 1024-65535\n' >>$CONFIG
-	serve_ports &
-	listener=$!
-	wait_until 10 test -e /run/bound
+	start_services
 	check 0
 	found note services ports '2 services .* 1024 to 65535'
 	equal "$(facts services | sort)" "tcp *:8080
 udp 192.0.2.2:5353"
-	kill $listener
+	kill "$SERVICES"
 	rm /run/bound
 }
 
@@ -425,6 +422,12 @@ serve_ports() {
 		open("/run/bound", "w").close()
 		time.sleep(60)
 	EOF
+}
+
+start_services() {
+	serve_ports &
+	SERVICES=$!
+	wait_until 10 test -e /run/bound
 }
 
 # More than there is: the most sessions there can be take 1.1 GB, so memory is what a file says.
@@ -458,14 +461,11 @@ case_configuration() {
 }
 
 case_forward_section() {
-	local listener
 	printf '[forward]\ntcp 192.0.2.2:8080 = 10.79.0.2:80\n' >>$CONFIG
-	serve_ports &
-	listener=$!
-	wait_until 10 test -e /run/bound
+	start_services
 	check 1
 	found error forward '[forward]' 'listens on port 8080'
-	kill $listener
+	kill "$SERVICES"
 	rm /run/bound
 }
 

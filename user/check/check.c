@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "check.h"
@@ -84,10 +83,15 @@ int check_refuses(const struct host *h, struct error *e)
 	return refused ? -EPERM : 0;
 }
 
+bool check_wants_native(const struct check *c)
+{
+	return c->config->mode == MODE_AUTO || c->config->mode == MODE_NATIVE;
+}
+
 struct finding *check_no_native(struct check *c, unsigned int port, const char *key,
 				const char *subject)
 {
-	if (c->config->mode != MODE_AUTO && c->config->mode != MODE_NATIVE)
+	if (!check_wants_native(c))
 		return NULL;
 	c->no_xdp[port] = true;
 	return finding_add(&c->found,
@@ -112,16 +116,4 @@ const struct plan_iface *check_find_iface(const struct check *c, const char *nam
 		if (!strcmp(c->plan->iface[i].name, name))
 			return &c->plan->iface[i];
 	return NULL;
-}
-
-bool check_read_sysctl(const char *path, long *value)
-{
-	FILE *file = fopen(path, "re");
-	bool read;
-
-	if (!file)
-		return false;
-	read = fscanf(file, "%ld", value) == 1;
-	fclose(file);
-	return read;
 }

@@ -52,6 +52,8 @@ void check_memory(struct check *c);
 
 /* What the subjects share. */
 
+/* Native XDP, which asks something of drivers and devices, is asked for or tried first. */
+bool check_wants_native(const struct check *c);
 /* Something keeps XDP off this port: an error where native XDP was asked for, a warning where TC
  * would serve instead (auto). NULL, and no finding, where the mode takes no native XDP. */
 struct finding *check_no_native(struct check *c, unsigned int port, const char *key,
@@ -59,7 +61,5 @@ struct finding *check_no_native(struct check *c, unsigned int port, const char *
 /* The devices that a port receives by: a bond's slaves, or the port itself; their number. */
 unsigned int check_receivers(const struct plan_port *port, struct plan_slave dev[PLAN_MAX_SLAVES]);
 const struct plan_iface *check_find_iface(const struct check *c, const char *name);
-/* The number in a file of /proc/sys; false where it has none. */
-bool check_read_sysctl(const char *path, long *value);
 
 #endif

@@ -11,12 +11,6 @@
  * skb_shared_info, 320 bytes, behind; Ethernet's header, a tag and the checksum come on top. */
 #define XDP_OVERHEAD (256 + 320 + 22)
 
-/* Only native XDP asks something of the driver. */
-static bool wants_native(const struct check *c)
-{
-	return c->config->mode == MODE_AUTO || c->config->mode == MODE_NATIVE;
-}
-
 static const char *instead(const struct check *c)
 {
 	return c->config->mode == MODE_AUTO ? "so TC will serve it, which is slower"
@@ -68,7 +62,7 @@ static void check_mtu(struct check *c, unsigned int port, const struct plan_slav
 
 void check_devices(struct check *c)
 {
-	for (unsigned int i = 0; wants_native(c) && i < c->plan->nports; i++) {
+	for (unsigned int i = 0; check_wants_native(c) && i < c->plan->nports; i++) {
 		struct plan_slave dev[PLAN_MAX_SLAVES];
 		unsigned int n = check_receivers(&c->plan->port[i], dev);
 

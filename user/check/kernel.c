@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "sysctl.h"
 
 #define BTF "/sys/kernel/btf/vmlinux"
 #define JIT "/proc/sys/net/core/bpf_jit_enable"
@@ -29,7 +30,7 @@ static void check_jit(struct check *c)
 	struct finding *finding;
 	long on;
 
-	if (!check_read_sysctl(JIT, &on) || on)
+	if (!sysctl_read(JIT, &on) || on)
 		return;
 	finding = finding_add(&c->found, SEVERITY_WARNING, "bpf-jit", "kernel");
 	finding_say(finding, "BPF programs are interpreted, which makes them several times slower");

@@ -230,15 +230,6 @@ int nft_rules_parse(struct ruleset *rs, const char *json, const char *text)
 	return err;
 }
 
-/* The answer, which the caller frees; NULL where nft or memory has failed. */
-static char *list_ruleset(struct nft_ctx *nft, unsigned int flags)
-{
-	nft_ctx_output_set_flags(nft, flags);
-	if (nft_run_cmd_from_buffer(nft, "list ruleset"))
-		return NULL;
-	return strdup(nft_ctx_get_output_buffer(nft));
-}
-
 /* An exported symbol of nf_tables: it says whether that is there, built in or as a module, without
  * a question to it, which would load the module. */
 static bool has_nf_tables(void)
@@ -258,26 +249,20 @@ static bool has_nf_tables(void)
 int nft_rules_read(struct ruleset *rs, struct error *e)
 {
 	char *json = NULL, *text = NULL;
-	struct nft_ctx *nft;
 	int err;
 
 	if (!has_nf_tables())
 		return 0;
-	err = nft_open(&nft, e);
-	if (err)
-		return err;
-	json = list_ruleset(nft, NFT_CTX_OUTPUT_JSON);
-	if (json)
-		text = list_ruleset(nft, NFT_CTX_OUTPUT_HANDLE | NFT_CTX_OUTPUT_STATELESS);
-	if (!text)
-		err = error_set(e, -EIO, "the nftables rules cannot be read: %.200s",
-				nft_ctx_get_error_buffer(nft));
-	else
+	err = nft_list_ruleset(NFT_CTX_OUTPUT_JSON, &json, e);
+	if (!err)
+		err = nft_list_ruleset(NFT_CTX_OUTPUT_HANDLE | NFT_CTX_OUTPUT_STATELESS, &text, e);
+	if (!err) {
 		err = nft_rules_parse(rs, json, text);
-	if (err && text)
-		error_set(e, err, "the nftables rules cannot be understood: %s", strerror(-err));
+		if (err)
+			error_set(e, err, "the nftables rules cannot be understood: %s",
+				  strerror(-err));
+	}
 	free(json);
 	free(text);
-	nft_ctx_free(nft);
 	return err;
 }

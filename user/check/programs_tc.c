@@ -7,10 +7,10 @@
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "check.h"
-#include "nl_ask.h"
+#include "clsact.h"
+#include "prog_name.h"
 #include "programs.h"
 
 /* From <linux/bpf.h> of 6.6; Debian 12's is of 6.1. */
@@ -46,33 +46,13 @@ static struct finding *tell(const struct side *side)
 	return finding;
 }
 
-/* erxdp's programs all begin so. */
-static bool is_ours(const char *program)
-{
-	return !strncmp(program, "erxdp_", 6);
-}
-
-static void program_name(uint32_t id, char *name, size_t size)
-{
-	struct bpf_prog_info info = {};
-	__u32 len = sizeof(info);
-	int fd = bpf_prog_get_fd_by_id(id);
-
-	*name = '\0';
-	if (fd < 0)
-		return;
-	if (!bpf_obj_get_info_by_fd(fd, &info, &len))
-		snprintf(name, size, "%s", info.name);
-	close(fd);
-}
-
-static void take_bpf(const struct nlattr *options, char *name, size_t size)
+static void take_bpf(const struct nlattr *options, char name[BPF_OBJ_NAME_LEN])
 {
 	const struct nlattr *attr;
 
 	mnl_attr_for_each_nested(attr, options) {
 		if (mnl_attr_get_type(attr) == TCA_BPF_ID && !mnl_attr_validate(attr, MNL_TYPE_U32))
-			program_name(mnl_attr_get_u32(attr), name, size);
+			prog_name(mnl_attr_get_u32(attr), name);
 	}
 }
 
@@ -90,27 +70,12 @@ static int take_filter(const struct nlmsghdr *nlh, void *arg)
 		if (mnl_attr_get_type(attr) == TCA_KIND)
 			snprintf(kind, sizeof(kind), "%s", mnl_attr_get_str(attr));
 		else if (mnl_attr_get_type(attr) == TCA_OPTIONS && !strcmp(kind, "bpf"))
-			take_bpf(attr, name, sizeof(name));
+			take_bpf(attr, name);
 	}
-	if (!is_ours(name))
+	if (!prog_name_is_ours(name))
 		finding_fact(&side->c->found, tell(side), "%s: %s%s%s, priority %u", side->name,
 			     kind, *name ? " " : "", name, TC_H_MAJ(tcm->tcm_info) >> 16);
 	return MNL_CB_OK;
-}
-
-static void look_for_filters(struct side *side, unsigned int ifindex, unsigned int minor)
-{
-	char buf[256] __attribute__((aligned(NLMSG_ALIGNTO)));
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-	struct tcmsg *tcm;
-
-	nlh->nlmsg_type = RTM_GETTFILTER;
-	nlh->nlmsg_flags = NLM_F_DUMP;
-	tcm = mnl_nlmsg_put_extra_header(nlh, sizeof(*tcm));
-	tcm->tcm_family = AF_UNSPEC;
-	tcm->tcm_ifindex = ifindex;
-	tcm->tcm_parent = TC_H_MAKE(TC_H_CLSACT, minor);
-	nl_ask(NETLINK_ROUTE, nlh, take_filter, side);
 }
 
 /* Fails on kernels without tcx. */
@@ -123,8 +88,8 @@ static void look_for_tcx(struct side *side, unsigned int ifindex, enum bpf_attac
 	for (__u32 i = 0; i < n && i < MAX_TCX; i++) {
 		char name[BPF_OBJ_NAME_LEN];
 
-		program_name(ids[i], name, sizeof(name));
-		if (!is_ours(name))
+		prog_name(ids[i], name);
+		if (!prog_name_is_ours(name))
 			finding_fact(&side->c->found, tell(side), "%s: tcx program %s (id %u)",
 				     side->name, name, ids[i]);
 	}
@@ -138,7 +103,7 @@ void check_programs_tc(struct check *c)
 		for (size_t j = 0; j < sizeof(sides) / sizeof(sides[0]); j++) {
 			struct side side = {c, iface->name, sides[j].name};
 
-			look_for_filters(&side, iface->ifindex, sides[j].minor);
+			clsact_filters(iface->ifindex, sides[j].minor, take_filter, &side);
 			look_for_tcx(&side, iface->ifindex, sides[j].tcx);
 		}
 	}

@@ -84,7 +84,7 @@ static void check_above(struct check *c, unsigned int port)
 
 void check_programs_xdp(struct check *c)
 {
-	if (c->config->mode != MODE_AUTO && c->config->mode != MODE_NATIVE)
+	if (!check_wants_native(c))
 		return;
 	for (unsigned int i = 0; i < c->plan->nports; i++) {
 		const struct plan_port *port = &c->plan->port[i];

@@ -4,6 +4,7 @@
 
 #include "check.h"
 #include "rib.h"
+#include "sysctl.h"
 
 #define FORWARD	  "/proc/sys/net/ipv4/ip_forward"
 #define RP_ALL	  "/proc/sys/net/ipv4/conf/all/rp_filter"
@@ -15,7 +16,7 @@ static void check_forwarding(struct check *c)
 	struct finding *finding;
 	long on;
 
-	if (!check_read_sysctl(FORWARD, &on) || on)
+	if (!sysctl_read(FORWARD, &on) || on)
 		return;
 	finding = finding_add(&c->found, SEVERITY_WARNING, "ip-forward", "net.ipv4.ip_forward");
 	finding_say(finding, "the kernel does not forward, and so erxdp will not either");
@@ -28,8 +29,7 @@ static void check_iface_forwarding(struct check *c, const struct plan_iface *ifa
 	struct finding *finding;
 	long all;
 
-	if (!check_read_sysctl(FORWARD, &all) || !all || !link || !link->has_conf ||
-	    link->forwarding)
+	if (!sysctl_read(FORWARD, &all) || !all || !link || !link->has_conf || link->forwarding)
 		return;
 	finding = finding_add(&c->found, SEVERITY_WARNING, "forwarding", iface->name);
 	finding_say(finding, "the kernel does not forward what enters by this interface, and so "
@@ -44,8 +44,8 @@ static long rp_filter(const char *device)
 	char path[128];
 
 	snprintf(path, sizeof(path), "/proc/sys/net/ipv4/conf/%s/rp_filter", device);
-	check_read_sysctl(RP_ALL, &all);
-	check_read_sysctl(path, &own);
+	sysctl_read(RP_ALL, &all);
+	sysctl_read(path, &own);
 	return all > own ? all : own;
 }
 

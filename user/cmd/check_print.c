@@ -22,22 +22,13 @@ static const char *role(const struct plan_iface *iface)
 }
 
 /* How the attach will serve a port, as far as it can be told now. */
-static enum attach_mode mode_of(const struct check *c, unsigned int port)
+static enum attach_mode mode_of(const struct check *c, const struct plan_port *port)
 {
 	enum attach_mode mode = c->config->mode;
 
 	if (mode == MODE_AUTO)
-		return c->no_xdp[port] ? MODE_TC : MODE_NATIVE;
+		return c->no_xdp[port - c->plan->port] ? MODE_TC : MODE_NATIVE;
 	return mode;
-}
-
-static const struct plan_port *port_of(const struct check *c, const struct plan_iface *iface,
-				       unsigned int *at)
-{
-	for (*at = 0; *at < c->plan->nports; ++*at)
-		if (c->plan->port[*at].ifindex == iface->port)
-			return &c->plan->port[*at];
-	return NULL;
 }
 
 static const char *mode_text(enum attach_mode mode)
@@ -58,11 +49,10 @@ static int print_plan(const struct check *c)
 
 	for (unsigned int i = 0; !err && i < c->plan->nifaces; i++) {
 		const struct plan_iface *iface = &c->plan->iface[i];
-		unsigned int at;
-		const struct plan_port *port = port_of(c, iface, &at);
+		const struct plan_port *port = plan_find_port(c->plan, iface->port);
 		struct text tags = text_tags(iface->tag);
 		const char *cells[] = {iface->name, role(iface), port ? port->name : "-", tags.s,
-				       port ? mode_text(mode_of(c, at)) : "-"};
+				       port ? mode_text(mode_of(c, port)) : "-"};
 
 		err = table_add(table, cells, NCOLUMNS(cells));
 	}
@@ -108,14 +98,13 @@ int check_print(const struct check *c)
 static struct json_object *iface_json(const struct check *c, const struct plan_iface *iface)
 {
 	struct json_object *o = json_object_new_object();
-	unsigned int at;
-	const struct plan_port *port = port_of(c, iface, &at);
+	const struct plan_port *port = plan_find_port(c->plan, iface->port);
 	struct json_object *slaves = json_object_new_array();
 
 	json_add_string(o, "interface", iface->name);
 	json_add_string(o, "role", role(iface));
 	json_add_string(o, "port", port ? port->name : NULL);
-	json_add_string(o, "mode", port ? attach_mode_name(mode_of(c, at)) : NULL);
+	json_add_string(o, "mode", port ? attach_mode_name(mode_of(c, port)) : NULL);
 	for (unsigned int i = 0; port && i < port->nslaves; i++)
 		json_object_array_add(slaves, json_object_new_string(port->slave[i].name));
 	json_object_object_add(o, "slaves", slaves);

@@ -4,12 +4,12 @@
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "clsact.h"
 #include "error.h"
 #include "load.h"
 #include "nl_ask.h"
+#include "prog_name.h"
 
 /* Before filters that end the classification; unlikely to be anybody else's. */
 #define PRIORITY 20
@@ -40,18 +40,12 @@ int clsact_make(const char *name, unsigned int ifindex, bool *made, struct error
 	return error_set(e, err, "%s: the clsact qdisc cannot be made: %s", name, strerror(-err));
 }
 
-/* erxdp's programs all begin so. */
 static bool is_ours(uint32_t id)
 {
-	struct bpf_prog_info info = {};
-	__u32 len = sizeof(info);
-	int fd = bpf_prog_get_fd_by_id(id), err;
+	char name[BPF_OBJ_NAME_LEN];
 
-	if (fd < 0)
-		return false;
-	err = bpf_obj_get_info_by_fd(fd, &info, &len);
-	close(fd);
-	return !err && !strncmp(info.name, "erxdp_", 6);
+	prog_name(id, name);
+	return prog_name_is_ours(name);
 }
 
 /* The id of the program in erxdp's place; 0: none. */
@@ -112,7 +106,7 @@ static int count_filter(const struct nlmsghdr *nlh, void *data)
 	return MNL_CB_OK;
 }
 
-static int count_filters(unsigned int ifindex, unsigned int minor, unsigned int *count)
+int clsact_filters(unsigned int ifindex, unsigned int minor, mnl_cb_t take, void *arg)
 {
 	char buf[256] __attribute__((aligned(NLMSG_ALIGNTO)));
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
@@ -124,17 +118,17 @@ static int count_filters(unsigned int ifindex, unsigned int minor, unsigned int 
 	tcm->tcm_family = AF_UNSPEC;
 	tcm->tcm_ifindex = ifindex;
 	tcm->tcm_parent = TC_H_MAKE(TC_H_CLSACT, minor);
-	return nl_ask(NETLINK_ROUTE, nlh, count_filter, count);
+	return nl_ask(NETLINK_ROUTE, nlh, take, arg);
 }
 
 int clsact_remove_empty(unsigned int ifindex)
 {
 	struct bpf_tc_hook hook = hook_of(ifindex, BPF_TC_INGRESS | BPF_TC_EGRESS);
 	unsigned int count = 0;
-	int err = count_filters(ifindex, TC_H_MIN_INGRESS, &count);
+	int err = clsact_filters(ifindex, TC_H_MIN_INGRESS, count_filter, &count);
 
 	if (!err)
-		err = count_filters(ifindex, TC_H_MIN_EGRESS, &count);
+		err = clsact_filters(ifindex, TC_H_MIN_EGRESS, count_filter, &count);
 	if (err || count)
 		return err;
 	return bpf_tc_hook_destroy(&hook);

@@ -4,6 +4,7 @@
 #define ERXDP_CLSACT_H
 
 #include <bpf/libbpf.h>
+#include <libmnl/libmnl.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -19,6 +20,9 @@ int clsact_attach(const char *name, unsigned int ifindex, enum bpf_tc_attach_poi
 bool clsact_is_attached(unsigned int ifindex, enum bpf_tc_attach_point point);
 /* Removes erxdp's filter, and no other. 0 also where there is none. */
 int clsact_detach(unsigned int ifindex, enum bpf_tc_attach_point point);
+/* Asks for the filters of one side (TC_H_MIN_INGRESS, TC_H_MIN_EGRESS); `take` sees each answer. 0
+ * or a negative errno. */
+int clsact_filters(unsigned int ifindex, unsigned int minor, mnl_cb_t take, void *arg);
 /* Removes the qdisc when it has no filters. */
 int clsact_remove_empty(unsigned int ifindex);
 

@@ -55,7 +55,8 @@ int nft_check_socket(void)
 	return err;
 }
 
-int nft_open(struct nft_ctx **nft, struct error *e)
+/* A context whose output and errors go to buffers; nft_ctx_free() ends it. */
+static int nft_open(struct nft_ctx **nft, struct error *e)
 {
 	int err = nft_check_socket();
 
@@ -68,6 +69,30 @@ int nft_open(struct nft_ctx **nft, struct error *e)
 	nft_ctx_buffer_error(*nft);
 	nft_ctx_buffer_output(*nft);
 	return 0;
+}
+
+int nft_list_ruleset(unsigned int flags, char **text, struct error *e)
+{
+	struct nft_ctx *nft;
+	int err = nft_open(&nft, e);
+
+	*text = NULL;
+	if (err)
+		return err;
+	nft_ctx_output_set_flags(nft, flags);
+	if (nft_run_cmd_from_buffer(nft, "list ruleset")) {
+		const char *why = nft_ctx_get_error_buffer(nft);
+
+		err = error_set(e, -EIO, "the nftables rules cannot be read: %.*s",
+				(int)strcspn(why, "\n"), why);
+	} else {
+		*text = strdup(nft_ctx_get_output_buffer(nft));
+		if (!*text)
+			err = error_set(e, -ENOMEM,
+					"the nftables rules cannot be read: out of memory");
+	}
+	nft_ctx_free(nft);
+	return err;
 }
 
 static int nft_run(const char *commands, struct error *e)

@@ -10,12 +10,10 @@
 #include <stdbool.h>
 
 struct error;
-struct nft_ctx;
 
-/* A context of libnftables whose output and errors go to buffers; nft_ctx_free() ends it. 0 or a
- * negative errno with its sentence. */
-int nft_open(struct nft_ctx **nft, struct error *e);
-
+/* All rules as libnftables lists them, by its NFT_CTX_OUTPUT_* flags; *text is the caller's to
+ * free. 0 or a negative errno with its sentence. */
+int nft_list_ruleset(unsigned int flags, char **text, struct error *e);
 /* Before any use of libnftables, which ends the process where it gets no socket. 0 or a negative
  * errno; -EPROTONOSUPPORT: the kernel has no nf_tables. */
 int nft_check_socket(void);

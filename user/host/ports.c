@@ -35,15 +35,6 @@ static bool port_receives_by(const struct plan_port *port, unsigned int ifindex)
 	return false;
 }
 
-static struct plan_port *plan_find_port(struct plan *plan, unsigned int ifindex)
-{
-	for (unsigned int i = 0; i < plan->nports; i++) {
-		if (plan->port[i].ifindex == ifindex)
-			return &plan->port[i];
-	}
-	return NULL;
-}
-
 /* Offloads. */
 
 static int uncover_tags(struct state *s, const struct plan_port *port, const struct plan_slave *dev,

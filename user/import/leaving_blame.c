@@ -26,32 +26,31 @@ space leaving_missing(struct leaving *l)
 	return missing;
 }
 
-static void blame_exemption(struct leaving *l, struct hit *hit)
+/* `what` becomes of only a part of the packets, where erxdp does so with `whole` ones. */
+static void blame(struct leaving *l, struct hit *hit, const char *what, const char *whole,
+		  const char *remedy)
 {
 	struct import *im = l->im;
 
 	rule_refuse(
 		hit->rule,
-		nat_ruleset_text(&im->set,
-				 "exempt on %s is only %s: erxdp exempts by the source alone or by "
-				 "the destination alone",
-				 leaving_device(l),
-				 describe_box(&im->set, &im->host, &hit->box, OUT_ALREADY)),
-		"exempt the whole source or the whole destination, of every protocol");
+		nat_ruleset_text(&im->set, "%s on %s is only %s: erxdp %s", what, leaving_device(l),
+				 describe_box(&im->set, &im->host, &hit->box, OUT_ALREADY), whole),
+		remedy);
+}
+
+static void blame_exemption(struct leaving *l, struct hit *hit)
+{
+	blame(l, hit, "exempt", "exempts by the source alone or by the destination alone",
+	      "exempt the whole source or the whole destination, of every protocol");
 }
 
 static void blame_translation(struct leaving *l, struct hit *hit)
 {
-	struct import *im = l->im;
-
-	rule_refuse(
-		hit->rule,
-		nat_ruleset_text(&im->set,
-				 "translated on %s is only %s: erxdp translates all that leaves by "
-				 "an uplink, but for exempt sources and exempt destinations",
-				 leaving_device(l),
-				 describe_box(&im->set, &im->host, &hit->box, OUT_ALREADY)),
-		"translate whole sources to whole destinations, of every protocol");
+	blame(l, hit, "translated",
+	      "translates all that leaves by an uplink, but for exempt sources and exempt "
+	      "destinations",
+	      "translate whole sources to whole destinations, of every protocol");
 }
 
 static bool partial_otherwise(struct leaving *l, const struct box *box)

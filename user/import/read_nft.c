@@ -14,16 +14,12 @@
 
 #include "error.h"
 #include "nft.h"
-#include "read_nft_rule.h"
+#include "read_nft_parts.h"
 #include "read_xt.h"
-
-typedef struct json_object json;
 
 static const char *text_of(json *o, const char *key)
 {
-	const char *text = json_object_get_string(json_object_object_get(o, key));
-
-	return text ? text : "";
+	return nft_text(nft_get(o, key));
 }
 
 static bool is_family(json *o)
@@ -148,39 +144,15 @@ static void read_texts(struct nat_ruleset *set, char *listing)
 	}
 }
 
-/* The answer to "list ruleset"; NULL with the reason in *e. The caller frees it. */
-static char *list_ruleset(unsigned int flags, struct error *e)
-{
-	struct nft_ctx *nft = nft_ctx_new(NFT_CTX_DEFAULT);
-	char *answer = NULL;
-
-	if (!nft) {
-		error_set(e, -ENOMEM, "libnftables did not start: out of memory");
-		return NULL;
-	}
-	nft_ctx_buffer_error(nft);
-	nft_ctx_buffer_output(nft);
-	nft_ctx_output_set_flags(nft, flags);
-	if (nft_run_cmd_from_buffer(nft, "list ruleset")) {
-		const char *text = nft_ctx_get_error_buffer(nft);
-
-		error_set(e, -EIO, "the nftables rules cannot be read: %.*s",
-			  (int)strcspn(text, "\n"), text);
-	} else if (!(answer = strdup(nft_ctx_get_output_buffer(nft)))) {
-		error_set(e, -ENOMEM, "the nftables rules cannot be read: out of memory");
-	}
-	nft_ctx_free(nft);
-	return answer;
-}
-
 static int read_json(struct nft_reader *reader, struct error *e)
 {
-	char *answer = list_ruleset(NFT_CTX_OUTPUT_JSON | NFT_CTX_OUTPUT_NUMERIC_ALL, e);
-	json *root = answer ? json_tokener_parse(answer) : NULL;
-	int err = 0;
+	char *answer;
+	int err = nft_list_ruleset(NFT_CTX_OUTPUT_JSON | NFT_CTX_OUTPUT_NUMERIC_ALL, &answer, e);
+	json *root;
 
-	if (!answer)
-		return -EIO;
+	if (err)
+		return err;
+	root = json_tokener_parse(answer);
 	free(answer);
 	if (!json_object_object_get_ex(root, "nftables", &reader->all))
 		err = error_set(e, -EBADMSG, "libnftables' JSON has no ruleset in it");
@@ -206,9 +178,9 @@ int read_nft(struct nat_ruleset *set, const struct import_host *host, struct err
 	xt_rules_free(reader.xt);
 	if (err)
 		return err;
-	listing = list_ruleset(NFT_CTX_OUTPUT_HANDLE | NFT_CTX_OUTPUT_STATELESS, e);
-	if (!listing)
-		return -EIO;
+	err = nft_list_ruleset(NFT_CTX_OUTPUT_HANDLE | NFT_CTX_OUTPUT_STATELESS, &listing, e);
+	if (err)
+		return err;
 	read_texts(set, listing);
 	free(listing);
 	add_policies(set);

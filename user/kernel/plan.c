@@ -65,7 +65,7 @@ static struct plan_iface *find_iface(struct plan *plan, unsigned int ifindex)
 	return NULL;
 }
 
-static struct plan_port *find_port(struct plan *plan, unsigned int ifindex)
+const struct plan_port *plan_find_port(const struct plan *plan, unsigned int ifindex)
 {
 	for (unsigned int i = 0; i < plan->nports; i++)
 		if (plan->port[i].ifindex == ifindex)
@@ -100,7 +100,7 @@ static int add_port(struct draft *draft, const struct rib_link *link)
 	struct plan *plan = draft->plan;
 	struct plan_port *port;
 
-	if (find_port(plan, link->ifindex))
+	if (plan_find_port(plan, link->ifindex))
 		return 0;
 	if (plan->nports == PLAN_MAX_PORTS)
 		return refuse(draft, -E2BIG,
@@ -226,7 +226,7 @@ static int add_vlans(struct draft *draft)
 
 		if (!link->present || link->is.kind != LINK_VLAN || link->is.master ||
 		    walk_down(draft->rib, link, &stack) < 0 ||
-		    !find_port(draft->plan, stack.port->ifindex))
+		    !plan_find_port(draft->plan, stack.port->ifindex))
 			continue;
 		err = add_iface(draft, link, &stack, false);
 		if (err < 0)

@@ -57,5 +57,7 @@ struct rib;
  */
 int plan_derive(struct plan *plan, const struct rib *rib, const struct config *config, char *err,
 		size_t errlen);
+/* The port with that device, or NULL. */
+const struct plan_port *plan_find_port(const struct plan *plan, unsigned int ifindex);
 
 #endif

@@ -96,10 +96,7 @@ static inline const struct plan_iface *fib_iface_of(const struct fib *fib, uint3
 static inline const struct plan_port *fib_port_of(const struct fib *fib,
 						  const struct plan_iface *iface)
 {
-	for (unsigned int i = 0; i < fib->plan.nports; i++)
-		if (fib->plan.port[i].ifindex == iface->port)
-			return &fib->plan.port[i];
-	return NULL;
+	return plan_find_port(&fib->plan, iface->port);
 }
 
 /* The seq of an element in a memory-mapped array: odd while it is being written. One left odd by a

@@ -9,6 +9,7 @@
 
 #include "log.h"
 #include "mirror_parts.h"
+#include "sysctl.h"
 
 #define HASH_POLICY    "/proc/sys/net/ipv4/fib_multipath_hash_policy"
 #define START_ATTEMPTS 5
@@ -134,14 +135,10 @@ static int apply(struct mirror *m, int (*write)(struct fib *))
 
 static void read_hash_policy(struct mirror *m)
 {
-	FILE *file = fopen(HASH_POLICY, "re");
-	int policy = 0;
+	long policy;
 
-	if (!file)
-		return;
-	if (fscanf(file, "%d", &policy) == 1)
+	if (sysctl_read(HASH_POLICY, &policy))
 		fib_set_hash_l4(m->fib, policy == 1);
-	fclose(file);
 }
 
 /* What was announced since mirror_dump(). Where it does not end, the rest is done later. */
