@@ -43,7 +43,7 @@ fresh_host() {
 	"$ERXDP" detach >/dev/null 2>&1 || true
 	mountpoint -q /sys/fs/bpf || mount -t bpf bpf /sys/fs/bpf
 	rm -rf /run/erxdp
-	for device in up0 in0 bad0 vrf0 other0; do
+	for device in up0 in0 in0.7 bad0 vrf0 other0; do
 		ip link del $device 2>/dev/null || true
 	done
 	nft flush ruleset
@@ -313,6 +313,22 @@ case_sysctls() {
 	not_found forwarding
 }
 
+# A VLAN device has a dot in its name, which sysctl takes for a separator.
+case_sysctls_of_vlan() {
+	ip link set in0 down
+	ip link set in0 name in0.7
+	ip link set in0.7 up
+	config 'uplink = up0' 'inside = in0.7'
+	sysctl -q net/ipv4/conf/in0.7/forwarding=0 net/ipv4/conf/in0.7/rp_filter=1
+	wait_until 5 operstate_is in0.7 up
+	check 0
+	apply_remedy forwarding
+	apply_remedy rp-filter
+	check 0
+	not_found forwarding
+	not_found rp-filter
+}
+
 case_offloads() {
 	ethtool -K up0 rxvlan on
 	check 0
@@ -536,6 +552,7 @@ common_case "NAT rules of iptables-legacy" case_nat_legacy
 common_case "policy routing" case_policy_routing
 has_device vrf table 10 && host_case "a VRF" case_vrf
 common_case "ip_forward and rp_filter" case_sysctls
+common_case "the same of a device with a dot in its name" case_sysctls_of_vlan
 common_case "a NIC that strips tags" case_offloads
 common_case "an MTU that native XDP cannot take" case_mtu
 host_case "a driver without native XDP" case_no_native

@@ -34,7 +34,7 @@ static void check_iface_forwarding(struct check *c, const struct plan_iface *ifa
 	finding = finding_add(&c->found, SEVERITY_WARNING, "forwarding", iface->name);
 	finding_say(finding, "the kernel does not forward what enters by this interface, and so "
 			     "erxdp will not either");
-	finding_remedy(finding, "sysctl -w net.ipv4.conf.%s.forwarding=1", iface->name);
+	finding_remedy(finding, "sysctl -w net/ipv4/conf/%s/forwarding=1", iface->name);
 }
 
 /* The greater of the two holds (IN_DEV_RPFILTER()). */
@@ -64,7 +64,7 @@ static void check_rp_filter(struct check *c, const struct plan_iface *iface)
 		    how == RP_STRICT ? "strict" : "loose",
 		    how == RP_STRICT ? " by this interface" : " at all");
 	finding_remedy(finding,
-		       "sysctl -w net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.%s.rp_filter=0  # "
+		       "sysctl -w net/ipv4/conf/all/rp_filter=0 net/ipv4/conf/%s/rp_filter=0  # "
 		       "the same on both paths",
 		       iface->name);
 }
