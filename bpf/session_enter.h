@@ -10,34 +10,57 @@
 #define ENTER_FULL   -2 /* all of its buckets are full */
 
 /* Counts a flow in the first `n` of its buckets, or (`by` -1) out again. */
-static __always_inline void index_pass(enum session_index index, struct session_place place,
-				       const struct control *ctl, int n, int by)
+static __always_inline int index_pass(enum session_index index, __u32 at, int n, int by)
 {
+	struct control *ctl = control_get();
+	struct session_place place = {.bucket = at};
+
+	if (!ctl)
+		return 0;
 	for (int i = 0; i < SESSION_PROBES && i < n; i++) {
 		struct session_bucket *bucket = bucket_at(index, place.bucket);
 
-		if (bucket)
-			__sync_fetch_and_add(&bucket->displaced, by);
+		if (!bucket)
+			break;
+		__sync_fetch_and_add(&bucket->displaced, by);
 		session_place_next(&place, ctl->session_buckets);
 	}
+	return 0;
 }
 
-static __always_inline __u64 *bucket_take(struct session_bucket *bucket, __u64 word)
+__noinline int index_pass_inside(__u32 at, int n, int by)
 {
-	for (int i = 0; i < SESSION_SLOTS; i++)
-		if (!slot_read(&bucket->slot[i]) &&
-		    !__sync_val_compare_and_swap(&bucket->slot[i], 0, word))
-			return &bucket->slot[i];
-	return NULL;
+	return index_pass(INDEX_INSIDE, at, n, by);
 }
 
-/* Replaces a word in a bucket; false where it is not there. */
-static __always_inline bool bucket_replace(struct session_bucket *bucket, __u64 from, __u64 to)
+__noinline int index_pass_outside(__u32 at, int n, int by)
 {
+	return index_pass(INDEX_OUTSIDE, at, n, by);
+}
+
+/* Replaces a word in a bucket; false where it is not there. From 0: in the first slot that is empty
+ * and stays so. */
+static __always_inline bool bucket_replace(enum session_index index, __u32 at, __u64 from, __u64 to)
+{
+	struct session_bucket *bucket = bucket_at(index, at);
+
+	if (!bucket)
+		return false;
 	for (int i = 0; i < SESSION_SLOTS; i++)
-		if (slot_read(&bucket->slot[i]) == from)
-			return __sync_val_compare_and_swap(&bucket->slot[i], from, to) == from;
+		if (slot_read(&bucket->slot[i]) == from &&
+		    __sync_val_compare_and_swap(&bucket->slot[i], from, to) == from)
+			return true;
 	return false;
+}
+
+__noinline int bucket_replace_inside(__u32 at, __u64 from, __u64 to)
+{
+	return bucket_replace(INDEX_INSIDE, at, from, to);
+}
+
+__noinline int bucket_replace_outside(__u32 at, __u64 from, __u64 to)
+{
+	return bucket_replace(INDEX_OUTSIDE, at, from, to);
 }
 
 static __always_inline __u64 entry_word(const struct session_entry *entry, __u32 flag)
@@ -50,24 +73,17 @@ static __always_inline __u64 entry_word(const struct session_entry *entry, __u32
 static __always_inline bool entry_take(struct session_entry *entry, enum session_index index,
 				       const struct control *ctl)
 {
-	bool taken = false;
-
 	entry->at = entry->first;
 	for (int i = 0; i < SESSION_PROBES; i++) {
-		struct session_bucket *bucket = bucket_at(index, entry->at.bucket);
-
-		if (!bucket)
-			break;
 		entry->passed = i;
-		taken = bucket_take(bucket, entry_word(entry, SLOT_TENTATIVE));
-		if (taken)
-			break;
-		__sync_fetch_and_add(&bucket->displaced, 1);
+		if (by_index(index, bucket_replace, entry->at.bucket, 0,
+			     entry_word(entry, SLOT_TENTATIVE)))
+			return true;
+		by_index(index, index_pass, entry->at.bucket, 1, 1);
 		session_place_next(&entry->at, ctl->session_buckets);
 	}
-	if (!taken)
-		index_pass(index, entry->first, ctl, SESSION_PROBES, -1);
-	return taken;
+	by_index(index, index_pass, entry->first.bucket, SESSION_PROBES, -1);
+	return false;
 }
 
 /* Is what a slot holds before this entry? If it is behind, its slot is emptied. */
@@ -85,34 +101,47 @@ static __always_inline bool entry_yields(const struct session_entry *entry,
 	return word && !(word & SLOT_TENTATIVE) && (word & SLOT_NUMBER) == number;
 }
 
-static __always_inline bool bucket_has_rival(const struct session_entry *entry,
-					     enum session_index index,
-					     struct session_bucket *bucket)
+#define BUCKET_RIVAL 1 /* somebody in this bucket has the flow */
+
+/* Is somebody before this CPU's entry in a bucket? BUCKET_RIVAL, BUCKET_LAST; 0: not in this one.
+ */
+static __always_inline int bucket_rival(enum session_index index, __u32 at)
 {
+	const struct session_entry *entry = session_entry_get();
+	struct session_bucket *bucket = bucket_at(index, at);
+
+	if (!bucket || !entry)
+		return BUCKET_LAST;
 	for (int i = 0; i < SESSION_SLOTS; i++) {
 		__u64 word = slot_read(&bucket->slot[i]);
 
 		if (word >> 32 == entry->first.tag &&
 		    entry_yields(entry, index, &bucket->slot[i], word))
-			return true;
+			return BUCKET_RIVAL;
 	}
-	return false;
+	return *(volatile __u32 *)&bucket->displaced ? 0 : BUCKET_LAST;
+}
+
+__noinline int bucket_rival_inside(__u32 at)
+{
+	return bucket_rival(INDEX_INSIDE, at);
+}
+
+__noinline int bucket_rival_outside(__u32 at)
+{
+	return bucket_rival(INDEX_OUTSIDE, at);
 }
 
 static __always_inline bool entry_has_rival(const struct session_entry *entry,
 					    enum session_index index, const struct control *ctl)
 {
 	struct session_place place = entry->first;
+	int found;
 
 	for (int i = 0; i < SESSION_PROBES; i++) {
-		struct session_bucket *bucket = bucket_at(index, place.bucket);
-
-		if (!bucket)
-			return false;
-		if (bucket_has_rival(entry, index, bucket))
-			return true;
-		if (!*(volatile __u32 *)&bucket->displaced)
-			return false;
+		found = by_index(index, bucket_rival, place.bucket);
+		if (found)
+			return found == BUCKET_RIVAL;
 		session_place_next(&place, ctl->session_buckets);
 	}
 	return false;
@@ -123,16 +152,13 @@ static __always_inline bool entry_keep(struct session_entry *entry, enum session
 				       const struct control *ctl)
 {
 	__u64 tentative = entry_word(entry, SLOT_TENTATIVE);
-	struct session_bucket *bucket;
-	bool rival = entry_has_rival(entry, index, ctl);
+	__u32 at = entry->at.bucket;
 
-	bucket = bucket_at(index, entry->at.bucket);
-	if (!bucket)
-		return false;
-	if (!rival && bucket_replace(bucket, tentative, entry_word(entry, 0)))
+	if (!entry_has_rival(entry, index, ctl) &&
+	    by_index(index, bucket_replace, at, tentative, entry_word(entry, 0)))
 		return true;
-	bucket_replace(bucket, tentative, 0);
-	index_pass(index, entry->first, ctl, entry->passed, -1);
+	by_index(index, bucket_replace, at, tentative, 0);
+	by_index(index, index_pass, entry->first.bucket, entry->passed, -1);
 	return false;
 }
 
@@ -164,35 +190,34 @@ __noinline int session_enter_inside(__u32 number)
 	return index_enter(INDEX_INSIDE, number);
 }
 
-/* Where a record has its slot, which is emptied: how many buckets it has passed, or -1. */
-static __always_inline int index_empty(enum session_index index, struct session_place place,
-				       __u32 number, const struct control *ctl)
+/* Empties the slot of a record, whose bucket is `at` then. False where it has none. In one function
+ * with what calls it, since that is at the end of the longest chain of calls, for which 6.1 has 512
+ * bytes of stack. */
+static __always_inline bool index_empty(enum session_index index, struct session_place *at,
+					__u32 number, const struct control *ctl)
 {
-	__u64 word = SLOT_WORD(place.tag, number);
-
 	for (int i = 0; i < SESSION_PROBES; i++) {
-		struct session_bucket *bucket = bucket_at(index, place.bucket);
-
-		if (!bucket)
-			break;
-		if (bucket_replace(bucket, word, 0))
-			return i;
-		session_place_next(&place, ctl->session_buckets);
+		if (bucket_replace(index, at->bucket, SLOT_WORD(at->tag, number), 0))
+			return true;
+		session_place_next(at, ctl->session_buckets);
 	}
-	return -1;
+	return false;
 }
 
 static __always_inline int index_leave(enum session_index index, __u32 number)
 {
 	struct session *session = session_at(number);
 	struct control *ctl = control_get();
-	struct session_place place;
+	struct session_place first, at;
 
 	if (!session || !ctl)
 		return 0;
-	place = place_of(index == INDEX_INSIDE ? &session->inside : &session->outside, ctl);
-	index_pass(index, place, ctl, index_empty(index, place, number, ctl), -1);
-	return 0;
+	first = place_of(index == INDEX_INSIDE ? &session->inside : &session->outside, ctl);
+	at = first;
+	if (!index_empty(index, &at, number, ctl))
+		return 0;
+	return index_pass(index, first.bucket,
+			  session_places_passed(first, at, ctl->session_buckets), -1);
 }
 
 /* Takes a record out of an index; nothing where it is not there. 0. */

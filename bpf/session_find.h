@@ -39,10 +39,22 @@ static __always_inline bool session_holds(enum session_index index, __u32 number
 	return flow_equal(index == INDEX_INSIDE ? &session->inside : &session->outside, flow);
 }
 
-/* The number of the record in a bucket that has the flow for good; 0: none. */
-static __always_inline __u32 bucket_find(enum session_index index, struct session_bucket *bucket,
-					 __u32 tag, const struct flow *flow)
+/* What is done in one bucket is a function of its own, global, so that the verifier looks at it
+ * once instead of once for each bucket that a flow may lie in. One for each index, since a map is
+ * part of the code. */
+#define by_index(index, function, ...) \
+	((index) == INDEX_INSIDE ? function##_inside(__VA_ARGS__) : function##_outside(__VA_ARGS__))
+
+#define BUCKET_LAST (-1) /* the flow is not here, nor in a later bucket */
+
+/* The number of the record in a bucket that has the flow for good; 0: none; BUCKET_LAST. */
+static __always_inline int bucket_find(enum session_index index, __u32 at, __u32 tag,
+				       const struct flow *flow)
 {
+	struct session_bucket *bucket = bucket_at(index, at);
+
+	if (!bucket || !flow)
+		return BUCKET_LAST;
 #pragma unroll
 	for (int i = 0; i < SESSION_SLOTS; i++) {
 		__u64 word = slot_read(&bucket->slot[i]);
@@ -52,27 +64,33 @@ static __always_inline __u32 bucket_find(enum session_index index, struct sessio
 		if (session_holds(index, word & SLOT_NUMBER, flow, false))
 			return word & SLOT_NUMBER;
 	}
-	return 0;
+	return *(volatile __u32 *)&bucket->displaced ? 0 : BUCKET_LAST;
+}
+
+__noinline int bucket_find_inside(__u32 at, __u32 tag, struct flow *inside)
+{
+	return bucket_find(INDEX_INSIDE, at, tag, inside);
+}
+
+__noinline int bucket_find_outside(__u32 at, __u32 tag, struct flow *outside)
+{
+	return bucket_find(INDEX_OUTSIDE, at, tag, outside);
 }
 
 /* In all buckets, until one that nobody has passed. */
-static __always_inline __u32 index_search(enum session_index index, const struct flow *flow)
+static __always_inline __u32 index_search(enum session_index index, struct flow *flow)
 {
 	struct control *ctl = control_get();
-	struct session_bucket *bucket;
 	struct session_place place;
-	__u32 number;
+	int number;
 
 	if (!ctl || !flow)
 		return 0;
 	place = place_of(flow, ctl);
 	for (int i = 0; i < SESSION_PROBES; i++) {
-		bucket = bucket_at(index, place.bucket);
-		if (!bucket)
-			return 0;
-		number = bucket_find(index, bucket, place.tag, flow);
-		if (number || !*(volatile __u32 *)&bucket->displaced)
-			return number;
+		number = by_index(index, bucket_find, place.bucket, place.tag, flow);
+		if (number)
+			return number == BUCKET_LAST ? 0 : number;
 		session_place_next(&place, ctl->session_buckets);
 	}
 	return 0;

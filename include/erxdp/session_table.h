@@ -94,7 +94,15 @@ static inline struct session_place session_place(const __u64 words[2], __u64 see
 
 static inline void session_place_next(struct session_place *place, __u32 buckets)
 {
-	place->bucket = place->bucket + 1 < buckets ? place->bucket + 1 : 0;
+	/* A comparison would be two ways for the verifier, in each of which it follows a loop. */
+	place->bucket = (place->bucket + 1) % buckets;
+}
+
+/* How many buckets lie before `at` from the first one on. */
+static inline __u32 session_places_passed(struct session_place first, struct session_place at,
+					  __u32 buckets)
+{
+	return (at.bucket + buckets - first.bucket) % buckets;
 }
 
 #endif
