@@ -209,7 +209,7 @@ case_host_beside_mappings() {
 	equal "$(curl_from router $INET1)" $PUBLIC
 	at inet1 curl -s --max-time 2 $PUBLIC:9 || status=$?
 	equal "$status" 28 "curl's code for a connection that nobody answers"
-	expect_none_fast pass-local 6 drop-filtered 1
+	expect_none_fast pass-local 3 drop-filtered 1
 }
 
 # ---- pools, a second uplink, limits ----
