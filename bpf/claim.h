@@ -120,49 +120,45 @@ static __noinline void claim_undo(struct port_search *s)
 		endpoint_release(&s->outside);
 }
 
-/* Another CPU has just made a mapping for the same inside endpoint: its port is the one. Where it
- * was a forwarding, which counts otherwise, the next packet begins the session. */
-static __noinline int claim_other(struct port_search *s)
+/* Another CPU has just made a mapping for the same inside endpoint: its port is the one, and is
+ * counted once more. False where it was a forwarding, which counts otherwise: the next packet
+ * begins the session. */
+static __noinline bool claim_other(struct port_search *s)
 {
 	__be32 addr = s->outside.addr;
-	int v;
 
 	claim_undo(s);
-	if (claim_known(&s->outside, &s->inside, s->uplink) != ENDPOINT_MAPPING) {
-		s->outside.addr = addr;
-		return V_DROP_NO_PORT;
-	}
-	v = claim_flow(s);
-	if (v)
-		endpoint_release(&s->outside);
-	return v;
+	if (claim_known(&s->outside, &s->inside, s->uplink) == ENDPOINT_MAPPING)
+		return true;
+	s->outside.addr = addr;
+	return false;
 }
 
-static __noinline int claim_own_forward(struct port_search *s)
-{
-	int v = claim_flow(s);
-
-	if (!v)
-		s->claim = CLAIM_KNOWN;
-	return v;
-}
-
-/* Claims s->outside for s->inside, as s->claim says. */
+/* Claims s->outside for s->inside, as s->claim says. The flow itself is claimed here and in no
+ * function below, whose calls would be too deep. */
 static __always_inline int claim_port(struct port_search *s, struct control *ctl)
 {
+	bool own = false, other = false;
 	int v;
 
-	if (s->claim == CLAIM_FLOW || s->claim == CLAIM_KNOWN)
-		return claim_flow(s);
-	v = claim_endpoint(s, ctl);
-	if (v == V_DROP_NO_PORT && claim_is_own_forward(s))
-		return claim_own_forward(s);
-	if (v)
-		return v;
-	if (s->claim == CLAIM_MAPPING && !claim_register(&s->outside, &s->inside))
-		return claim_other(s);
+	if (s->claim != CLAIM_FLOW && s->claim != CLAIM_KNOWN) {
+		v = claim_endpoint(s, ctl);
+		own = v == V_DROP_NO_PORT && claim_is_own_forward(s);
+		if (v && !own)
+			return v;
+		other = !own && s->claim == CLAIM_MAPPING &&
+			!claim_register(&s->outside, &s->inside);
+		if (other && !claim_other(s))
+			return V_DROP_NO_PORT;
+	}
 	v = claim_flow(s);
-	if (v)
+	if (own && !v)
+		s->claim = CLAIM_KNOWN;
+	if (!v || own || s->claim == CLAIM_FLOW || s->claim == CLAIM_KNOWN)
+		return v;
+	if (other)
+		endpoint_release(&s->outside);
+	else
 		claim_undo(s);
 	return v;
 }

@@ -68,7 +68,7 @@ static __always_inline struct port_search *port_search_get(void)
 
 /* Claims the port of the search's outside flow, with the verdict in the search: CONTINUE;
  * V_DROP_NO_PORT where it is taken; V_DROP_TABLE_FULL. 1 where there is no point in going on. */
-static __always_inline int port_try(ctx_t *ctx, struct control *ctl)
+__noinline int port_try(ctx_t *ctx, struct control *ctl)
 {
 	struct port_search *s = port_search_get();
 

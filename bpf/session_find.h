@@ -78,15 +78,11 @@ __noinline int bucket_find_outside(__u32 at, __u32 tag, struct flow *outside)
 }
 
 /* In all buckets, until one that nobody has passed. */
-static __always_inline __u32 index_search(enum session_index index, struct flow *flow)
+static __always_inline __u32 index_search(enum session_index index, struct flow *flow,
+					  struct session_place place, const struct control *ctl)
 {
-	struct control *ctl = control_get();
-	struct session_place place;
 	int number;
 
-	if (!ctl || !flow)
-		return 0;
-	place = place_of(flow, ctl);
 	for (int i = 0; i < SESSION_PROBES; i++) {
 		number = by_index(index, bucket_find, place.bucket, place.tag, flow);
 		if (number)
@@ -94,16 +90,6 @@ static __always_inline __u32 index_search(enum session_index index, struct flow 
 		session_place_next(&place, ctl->session_buckets);
 	}
 	return 0;
-}
-
-__noinline __u32 session_search_inside(struct flow *inside)
-{
-	return index_search(INDEX_INSIDE, inside);
-}
-
-__noinline __u32 session_search_mapped(struct flow *outside)
-{
-	return index_search(INDEX_OUTSIDE, outside);
 }
 
 /* The word in a bucket that has the tag; where several have it, nonsense. Without a branch, since
@@ -142,7 +128,7 @@ static __always_inline __u32 index_find(enum session_index index, struct flow *f
 		return word & SLOT_NUMBER;
 	if (!word && !*(volatile __u32 *)&bucket->displaced)
 		return 0;
-	return index == INDEX_INSIDE ? session_search_inside(flow) : session_search_mapped(flow);
+	return index_search(index, flow, place, ctl);
 }
 
 /* The numbers of the sessions that live with these flows; 0: there is none. */
