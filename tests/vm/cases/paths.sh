@@ -22,7 +22,7 @@ serve_in() {
 	shift
 	netpeer serve "${@/#/$ns/}" >"$TAP_DIR/$ns.log" 2>&1 &
 	echo $! >"$TAP_DIR/$ns.server"
-	wait_for 10 "the services of $ns listen" listens_at "$ns" "${*: -1}"
+	wait_for 60 "the services of $ns listen" listens_at "$ns" "${*: -1}"
 }
 
 serve_end() {

@@ -3,7 +3,7 @@
 #
 # Bulk transfers, fragments, path MTU, and clients that would clash behind one address.
 
-BULK_BYTES=4000000
+BULK_BYTES=1500000
 
 case_bulk() {
 	stats_begin
