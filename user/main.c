@@ -16,6 +16,7 @@ static const struct verb {
 	 "synchronise and attach; the daemon stays in the background"},
 	{"run", cmd_run, "[-c FILE] [--mode MODE]", "the same in the foreground, for systemd"},
 	{"detach", cmd_detach, "", "remove every trace; flows go on in the kernel"},
+	{"reload", cmd_reload, "", "have the daemon read the configuration anew"},
 	{"status", cmd_status, "[-j]", "what is attached, and whether it is in step"},
 	{"stats", cmd_stats, "[-j | --prometheus] [-i SECONDS] [--once]", "live counters"},
 	{"route", cmd_route, "show | get ADDRESS [-j]", "the routes that the programs use"},

@@ -463,6 +463,72 @@ static void test_overlong_line_and_list(void **state)
 	assert_non_null(strstr(err, ":259: exempt-source: too many, at 10.0.0.0/24"));
 }
 
+static unsigned int inside_policy(const struct config *config, const char *addr)
+{
+	return config_policy_of(config, "b", inet_addr(addr));
+}
+
+/* Between two writes to the tables no host must get the policy of another section. */
+static void test_policies_keep_their_numbers(void **state)
+{
+	struct config old = loaded("[uplink b]\n[inside 10.0.1.0/24]\nmax-sessions-per-host = 1\n"
+				   "[inside 10.0.2.0/24]\nmax-sessions-per-host = 2\n");
+	struct config next = loaded("[inside 10.0.3.0/24]\nmax-sessions-per-host = 3\n"
+				    "[inside 10.0.2.0/24]\nmax-sessions-per-host = 22\n"
+				    "[uplink b]\nmax-sessions-per-host = 9\n");
+
+	(void)state;
+	config_keep_policies(&next, &old);
+	assert_int_equal(inside_policy(&next, "10.0.2.9"), inside_policy(&old, "10.0.2.9"));
+	assert_int_equal(inside_policy(&next, "10.0.9.9"), inside_policy(&old, "10.0.9.9"));
+	assert_int_equal(next.policy[inside_policy(&next, "10.0.2.9")].max_sessions, 22);
+	assert_int_equal(next.policy[inside_policy(&next, "10.0.9.9")].max_sessions, 9);
+	/* Not that of the section which goes: its hosts have it until they have another one. */
+	assert_int_not_equal(inside_policy(&next, "10.0.3.9"), inside_policy(&old, "10.0.1.9"));
+	assert_int_equal(next.policy[inside_policy(&next, "10.0.3.9")].max_sessions, 3);
+	assert_true(inside_policy(&next, "10.0.3.9") < next.npolicies);
+	assert_int_equal(next.policy[0].max_sessions, 0);
+}
+
+/* As many sections as there can be, all others than before. */
+static void test_policies_that_all_change(void **state)
+{
+	static char text[2][ERXDP_MAX_POLICIES * 64];
+	struct config old, next;
+	bool seen[ERXDP_MAX_POLICIES] = {};
+
+	(void)state;
+	for (unsigned int side = 0; side < 2; side++)
+		for (unsigned int i = 1; i < ERXDP_MAX_POLICIES; i++)
+			sprintf(text[side] + strlen(text[side]),
+				"[inside 10.%u.%u.0/24]\nmax-sessions-per-host = %u\n", side, i, i);
+	old = loaded(text[0]);
+	next = loaded(text[1]);
+	config_keep_policies(&next, &old);
+	assert_int_equal(next.npolicies, ERXDP_MAX_POLICIES);
+	for (unsigned int i = 0; i < next.ninside_sections; i++) {
+		unsigned int number = next.inside_section[i].policy;
+
+		assert_in_range(number, 1, ERXDP_MAX_POLICIES - 1);
+		assert_false(seen[number]);
+		seen[number] = true;
+		assert_int_equal(next.policy[number].max_sessions, i + 1);
+	}
+}
+
+static void test_lines_are_known(void **state)
+{
+	struct config config =
+		loaded("[nat]\n\nmax-sessions = 5\n[uplink b]\n"
+		       "[inside 10.0.1.0/24]\nfiltering = address\nbehaviour = rfc\n");
+
+	(void)state;
+	assert_int_equal(config_line(&config, "max-sessions"), 3);
+	assert_int_equal(config_line(&config, "ports"), 0);
+	assert_int_equal(config_line(&config, "filtering"), 0);
+	assert_int_equal(config_find_uplink(&config, "b")->line, 4);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -486,6 +552,9 @@ int main(void)
 		{"an uplink has a pool of ranges and single addresses [RFC 6888 REQ-3]",
 		 test_uplinks, NULL, NULL, NULL},
 		cmocka_unit_test(test_forwards),
+		cmocka_unit_test(test_policies_keep_their_numbers),
+		cmocka_unit_test(test_policies_that_all_change),
+		cmocka_unit_test(test_lines_are_known),
 		cmocka_unit_test(test_too_many_sections),
 		cmocka_unit_test(test_overlong_line_and_list),
 	};

@@ -13,6 +13,7 @@
 #define CONFIG_MAX_PREFIXES 256
 #define CONFIG_MAX_UPLINKS  16 /* [uplink] sections */
 #define CONFIG_MAX_FORWARDS 256
+#define CONFIG_MAX_KEYS	    32 /* of all sections together */
 
 enum attach_mode { MODE_AUTO, MODE_NATIVE, MODE_GENERIC, MODE_TC };
 
@@ -24,6 +25,7 @@ struct config_prefix {
 /* A section [uplink NAME]. */
 struct config_uplink {
 	char name[IFNAMSIZ];
+	unsigned int line;   /* of the file */
 	unsigned int policy; /* index into config.policy */
 	unsigned int npool;  /* 0: the outside address is chosen */
 	__be32 pool[ERXDP_MAX_POOL];
@@ -67,8 +69,8 @@ struct config {
 	uint32_t max_sessions;
 	unsigned int mark_shift;
 	bool forward_bypass; /* attach though the kernel's FORWARD hook drops packets */
-	/* 0: [nat]'s; then one for each [uplink] and [inside] section, in the file's order, with
-	 * what they leave out taken from [nat]. */
+	/* 0: [nat]'s; then one for each [uplink] and [inside] section, in the file's order or as
+	 * config_keep_policies() has it, with what they leave out taken from [nat]. */
 	unsigned int npolicies;
 	struct policy policy[ERXDP_MAX_POLICIES];
 	unsigned int nuplink_sections;
@@ -77,6 +79,7 @@ struct config {
 	struct config_inside inside_section[ERXDP_MAX_POLICIES];
 	unsigned int nforwards;
 	struct config_forward forward[CONFIG_MAX_FORWARDS];
+	unsigned int line[CONFIG_MAX_KEYS]; /* config_line() */
 };
 
 void config_defaults(struct config *config);
@@ -85,6 +88,14 @@ void config_defaults(struct config *config);
 const struct config_uplink *config_find_uplink(const struct config *config, const char *name);
 /* The policy of an inside host on an uplink: of the longest [inside] prefix, else the uplink's. */
 unsigned int config_policy_of(const struct config *config, const char *uplink, __be32 inside);
+/* The line of a key of [interfaces], [nat] or [timeouts]; 0: it was not given. */
+unsigned int config_line(const struct config *config, const char *key);
+/*
+ * Gives the sections of *next that are in *old too the numbers of their policies there, and the
+ * others numbers that nobody has there, as far as these go. So a host that *next says the same of
+ * has the same policy all the time while one is put in place of the other.
+ */
+void config_keep_policies(struct config *next, const struct config *old);
 /* "tcp 192.0.2.1:8080" or "udp uplink:5000-5010", as the file has it; of 64 bytes. */
 const char *config_forward_name(const struct config_forward *forward, char *text);
 

@@ -180,6 +180,7 @@ void config_finish(struct parser *p)
 		check_blocks(p, i);
 	}
 	take_uplinks(p);
+	memcpy(config->line, p->given[0], sizeof(config->line));
 }
 
 unsigned int config_policy_of(const struct config *config, const char *name, __be32 inside)

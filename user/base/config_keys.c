@@ -221,6 +221,15 @@ const struct key *config_find_key(enum section section, const char *name)
 	return NULL;
 }
 
+unsigned int config_line(const struct config *config, const char *name)
+{
+	for (unsigned int i = 0; i < config_nkeys; i++) {
+		if (config->line[i] && !strcmp(config_keys[i].name, name))
+			return config->line[i];
+	}
+	return 0;
+}
+
 unsigned int config_given(const struct parser *p, unsigned int policy, const char *name)
 {
 	for (unsigned int i = 0; i < config_nkeys; i++) {

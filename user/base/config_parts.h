@@ -7,8 +7,6 @@
 
 #include "config.h"
 
-#define CONFIG_MAX_KEYS 32
-
 /* Sections, as a bit each. */
 enum section {
 	SECTION_NONE = 0,

@@ -81,6 +81,7 @@ static void enter_uplink(struct parser *p, const char *argument)
 		}
 		p->uplink = &config->uplink_section[config->nuplink_sections++];
 		strcpy(p->uplink->name, name);
+		p->uplink->line = p->line;
 		p->uplink->policy = new_policy(p);
 	}
 	p->instance = p->uplink->policy;

@@ -37,6 +37,10 @@ void check_host(struct check *c, const struct host *h);
  * logged. */
 int check_refuses(const struct host *h, struct error *e);
 
+/* The same, of the rules that packets meet at the forward hook alone, as *config sees them: for a
+ * host that is attached. */
+int check_firewall_refuses(const struct host *h, const struct config *config, struct error *e);
+
 /* The subjects. */
 void check_kernel(struct check *c);
 void check_devices(struct check *c);

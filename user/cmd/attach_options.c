@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <getopt.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include <erxdp/abi.h>
 
@@ -52,6 +55,19 @@ static int read_options(struct wishes *w, int argc, char **argv, const char *hel
 	return cmd_no_more(verb, argc, argv);
 }
 
+/* For the daemon, which leaves the directory that the command is given in. Symbolic links stay:
+ * what they lead to when the file is read anew is what is meant then. */
+static const char *absolute_path(const char *path)
+{
+	static char absolute[PATH_MAX];
+	char *here = *path == '/' ? NULL : getcwd(NULL, 0);
+
+	if (!here || snprintf(absolute, sizeof(absolute), "%s/%s", here, path) >= PATH_MAX)
+		snprintf(absolute, sizeof(absolute), "%s", path);
+	free(here);
+	return absolute;
+}
+
 int attach_options(struct host *h, int argc, char **argv, const char *help)
 {
 	struct wishes w = {};
@@ -66,7 +82,10 @@ int attach_options(struct host *h, int argc, char **argv, const char *help)
 		log_err("%s", err);
 		return EXIT_FAILED;
 	}
+	h->config_named = w.config;
+	h->mode_named = w.mode_given;
 	if (w.mode_given)
 		h->config.mode = w.mode;
+	h->config_path = absolute_path(h->config_path);
 	return -1;
 }

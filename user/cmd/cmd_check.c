@@ -109,7 +109,7 @@ static int make_plan(struct check *c, struct host *h)
 		return refused(c, "interfaces", "interfaces", e.text,
 			       "ip -d link show; ip route show");
 	c->plan = &h->plan;
-	if (forwards_check(h, &e))
+	if (forwards_check(h, &h->config, h->adopted ? FORWARDS_ADOPT : FORWARDS_ATTACH, &e))
 		refused(c, "forward", "[forward]", e.text, "ss -lntup");
 	return 0;
 }

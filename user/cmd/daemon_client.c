@@ -12,10 +12,9 @@
 
 #include <erxdp/abi.h>
 
-#define TIMEOUT_MS 2000
+#define STATUS_MS  2000
+#define RELOAD_MS  60000 /* devices are asked and attached to, on a busy host */
 #define ANSWER_MAX 65536
-
-static const char request[] = "status\n";
 
 static long now_ms(void)
 {
@@ -26,7 +25,7 @@ static long now_ms(void)
 }
 
 /* A path that is not there, or that nobody listens at, mean the same: no daemon. */
-static int open_socket(void)
+static int open_socket(const char *request)
 {
 	struct sockaddr_un addr = {.sun_family = AF_UNIX, .sun_path = ERXDP_RUN_DIR "/erxdp.sock"};
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -45,9 +44,9 @@ static int open_socket(void)
 }
 
 /* Reads to the end of the stream; the length, or a negative errno. */
-static ssize_t read_answer(int fd, char *buf, size_t size)
+static ssize_t read_answer(int fd, char *buf, size_t size, long timeout)
 {
-	long deadline = now_ms() + TIMEOUT_MS;
+	long deadline = now_ms() + timeout;
 	size_t len = 0;
 
 	while (len < size) {
@@ -81,18 +80,28 @@ static struct json_object *parse_object(const char *buf, size_t len)
 	return NULL;
 }
 
-int daemon_ask_status(struct json_object **answer)
+static int ask(const char *request, long timeout, struct json_object **answer)
 {
 	static char buf[ANSWER_MAX];
-	int fd = open_socket();
+	int fd = open_socket(request);
 	ssize_t len;
 
 	if (fd < 0)
 		return fd;
-	len = read_answer(fd, buf, sizeof(buf));
+	len = read_answer(fd, buf, sizeof(buf), timeout);
 	close(fd);
 	if (len < 0)
 		return len;
 	*answer = parse_object(buf, len);
 	return *answer ? 0 : -EBADMSG;
+}
+
+int daemon_ask_status(struct json_object **answer)
+{
+	return ask("status\n", STATUS_MS, answer);
+}
+
+int daemon_ask_reload(struct json_object **answer)
+{
+	return ask("reload\n", RELOAD_MS, answer);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The daemon's socket: a client sends one line, "status\n", and gets one JSON document. Clients are
- * few, may not send more than a line, and are dropped when they dawdle, so that none of them can
- * hold up the mirror.
+ * The daemon's socket: a client sends one line, "status\n" or "reload\n", and gets one JSON
+ * document. Clients are few, may not send more than a line, and are dropped when they dawdle, so
+ * that none of them can hold up the mirror.
  */
 #ifndef ERXDP_CONTROL_SOCKET_H
 #define ERXDP_CONTROL_SOCKET_H

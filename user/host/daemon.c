@@ -81,9 +81,41 @@ static char *answer_status(struct daemon *d)
 	return text;
 }
 
+/* The log has it whoever asked for it. */
+static int reload(struct daemon *d, struct error *e)
+{
+	struct host *h = d->host;
+	int err = host_reload(h, e);
+
+	if (err) {
+		log_err("%s; what was in force stays in force", e->text);
+		return err;
+	}
+	d->replan_in = 0;
+	log_info("the configuration %s was read anew and is in force", h->config_path);
+	return 0;
+}
+
+static char *answer_reload(struct daemon *d)
+{
+	struct json_object *o = json_object_new_object();
+	struct error e = {};
+	bool done = !reload(d, &e);
+	char *text;
+
+	json_object_object_add(o, "done", json_object_new_boolean(done));
+	json_object_object_add(o, "config", json_object_new_string(d->host->config_path));
+	json_object_object_add(o, "why", json_object_new_string(e.text));
+	text = strdup(json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN));
+	json_object_put(o);
+	return text;
+}
+
 static char *answer(void *user, const char *request)
 {
-	return strcmp(request, "status") ? NULL : answer_status(user);
+	if (!strcmp(request, "status"))
+		return answer_status(user);
+	return strcmp(request, "reload") ? NULL : answer_reload(user);
 }
 
 static void replan(struct daemon *d)
@@ -166,7 +198,13 @@ static void on_signal(struct daemon *d)
 {
 	struct signalfd_siginfo info;
 
-	if (read(d->signals, &info, sizeof(info)) == sizeof(info))
+	struct error e;
+
+	if (read(d->signals, &info, sizeof(info)) != sizeof(info))
+		return;
+	if (info.ssi_signo == SIGHUP)
+		reload(d, &e);
+	else
 		d->over = true;
 }
 
@@ -182,24 +220,25 @@ static int watch(struct daemon *d, int fd, void (*handle)(struct daemon *))
 	return epoll_ctl(d->epoll, EPOLL_CTL_ADD, fd, &event) ? -errno : 0;
 }
 
-static void stop_signals(sigset_t *set)
+static void taken_signals(sigset_t *set)
 {
 	sigemptyset(set);
 	sigaddset(set, SIGTERM);
 	sigaddset(set, SIGINT);
+	sigaddset(set, SIGHUP);
 }
 
 /* All that can fail, so that an attach is not made in vain. */
 static int daemon_open(struct daemon *d)
 {
 	const struct itimerspec second = {.it_interval.tv_sec = 1, .it_value.tv_sec = 1};
-	sigset_t stop;
+	sigset_t taken;
 	int err;
 
-	stop_signals(&stop);
+	taken_signals(&taken);
 	d->epoll = epoll_create1(EPOLL_CLOEXEC);
 	d->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	d->signals = signalfd(-1, &stop, SFD_CLOEXEC | SFD_NONBLOCK);
+	d->signals = signalfd(-1, &taken, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (d->epoll < 0 || d->timer < 0 || d->signals < 0 ||
 	    timerfd_settime(d->timer, 0, &second, NULL))
 		return -errno;
@@ -263,13 +302,12 @@ int daemon_serve(struct host *h, void (*ready)(const struct host *h, void *arg),
 	struct daemon d = {.host = h};
 	int lock, err = preflight(e);
 	pid_t holder;
-	sigset_t stop;
+	sigset_t taken;
 
 	if (err)
 		return err;
-	stop_signals(&stop);
-	sigprocmask(SIG_BLOCK, &stop, NULL);
-	signal(SIGHUP, SIG_IGN);
+	taken_signals(&taken);
+	sigprocmask(SIG_BLOCK, &taken, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	lock = rundir_lock(&holder, e);
 	if (lock < 0)

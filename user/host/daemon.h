@@ -8,8 +8,8 @@ struct host;
 
 /*
  * Attaches, calls ready() when traffic is being handled and every route is in, and serves until
- * SIGTERM or SIGINT, which leave everything attached. 0, or a negative errno with its sentence: the
- * attach failed and was undone.
+ * SIGTERM or SIGINT, which leave everything attached; SIGHUP has the configuration read anew. 0, or
+ * a negative errno with its sentence: the attach failed and was undone.
  */
 int daemon_serve(struct host *h, void (*ready)(const struct host *h, void *arg), void *arg,
 		 struct error *e);

@@ -71,7 +71,7 @@ static bool is_forwarded(const struct host *h, const struct listener *listener, 
 	       owner.kind == ENDPOINT_FORWARD;
 }
 
-/* Did the daemon before this one forward the port? The service appeared since. */
+/* Is the port forwarded already? The service appeared since. */
 static bool in_force(const struct host *h, const struct config_forward *forward,
 		     const struct listener *listener)
 {
@@ -92,6 +92,7 @@ static bool in_force(const struct host *h, const struct config_forward *forward,
 
 struct search {
 	const struct host *h;
+	enum forwards_when when;
 	const struct config_forward *forward;
 	struct listener found;
 };
@@ -101,7 +102,7 @@ static int look(const struct listener *listener, void *arg)
 	struct search *search = arg;
 
 	if (!clashes(search->h, search->forward, listener) ||
-	    (search->h->adopted && in_force(search->h, search->forward, listener)))
+	    (search->when != FORWARDS_ATTACH && in_force(search->h, search->forward, listener)))
 		return 0;
 	search->found = *listener;
 	return 1;
@@ -123,15 +124,16 @@ static int check_device(const struct host *h, const struct config_forward *forwa
 }
 
 /* An address that comes later is followed then. */
-static void warn_address(const struct host *h, const struct config_forward *forward)
+static void warn_address(const struct host *h, const struct config *config,
+			 const struct config_forward *forward)
 {
 	const struct rib *rib = mirror_rib(h->mirror);
 	char text[64];
 
 	if (*forward->device)
 		return;
-	for (unsigned int i = 0; i < h->config.nuplink_sections; i++) {
-		const struct config_uplink *uplink = &h->config.uplink_section[i];
+	for (unsigned int i = 0; i < config->nuplink_sections; i++) {
+		const struct config_uplink *uplink = &config->uplink_section[i];
 
 		for (unsigned int j = 0; j < uplink->npool; j++)
 			if (uplink->pool[j] == forward->addr)
@@ -146,9 +148,9 @@ static void warn_address(const struct host *h, const struct config_forward *forw
 }
 
 static int check_service(const struct host *h, const struct config_forward *forward,
-			 struct error *e)
+			 enum forwards_when when, struct error *e)
 {
-	struct search search = {.h = h, .forward = forward};
+	struct search search = {.h = h, .when = when, .forward = forward};
 	int ret = listeners_walk(look, &search);
 	char text[64];
 
@@ -163,9 +165,9 @@ static int check_service(const struct host *h, const struct config_forward *forw
 			 search.found.port);
 }
 
-int forwards_check(struct host *h, struct error *e)
+int forwards_check(const struct host *h, struct config *config, enum forwards_when when,
+		   struct error *e)
 {
-	struct config *config = &h->config;
 	unsigned int kept = 0;
 	int err = 0;
 
@@ -174,13 +176,13 @@ int forwards_check(struct host *h, struct error *e)
 
 		err = check_device(h, &forward, e);
 		if (!err)
-			err = check_service(h, &forward, e);
-		if (err && h->adopted) {
+			err = check_service(h, &forward, when, e);
+		if (err && when == FORWARDS_ADOPT) {
 			log_warn("%s; left out", e->text);
 			err = 0;
 			continue;
 		}
-		warn_address(h, &forward);
+		warn_address(h, config, &forward);
 		config->forward[kept++] = forward;
 	}
 	if (!err)

@@ -21,10 +21,12 @@ struct mirror;
 
 struct host {
 	struct config config;
-	const char *config_path;
-	bool adopted; /* an earlier attach is in force */
-	bool table;   /* the nft table is there */
-	bool sockets; /* the bound sockets are counted; else the kernel refused */
+	const char *config_path; /* absolute */
+	bool config_named;	 /* by the user: it must be there when it is read anew, too */
+	bool mode_named;	 /* config.mode is the command line's */
+	bool adopted;		 /* an earlier attach is in force */
+	bool table;		 /* the nft table is there */
+	bool sockets;		 /* the bound sockets are counted; else the kernel refused */
 	struct mirror *mirror;
 	struct plan plan;
 	struct loader loader;
@@ -40,6 +42,12 @@ void host_init(struct host *h);
 int host_attach(struct host *h, struct error *e);
 /* After mirror_plan_changed(): brings what is attached in line with the host. */
 int host_replan(struct host *h, struct error *e);
+/*
+ * Reads the configuration anew and puts it into force as a difference: what it does not change goes
+ * on as it is. 0, or a negative errno with a sentence that names the file, where it can the line,
+ * and the remedy; then the configuration before is in force.
+ */
+int host_reload(struct host *h, struct error *e);
 /* Once a second: puts back what somebody else removed of it, TC programs (`tc qdisc del`), those
  * on the root cgroup, the nft table (`nft flush ruleset`), without which packets in the slow path
  * would be translated twice. */

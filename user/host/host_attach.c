@@ -139,6 +139,11 @@ static void forget_sockets(struct host *h)
 	sockets_detach();
 }
 
+static int check_forwards(struct host *h, struct error *e)
+{
+	return forwards_check(h, &h->config, h->adopted ? FORWARDS_ADOPT : FORWARDS_ATTACH, e);
+}
+
 static int add_table(struct host *h, struct error *e)
 {
 	int err = nft_host_add(h, e);
@@ -238,7 +243,7 @@ static const struct step {
 	{"load the programs", load_objects, unload_objects},
 	{"open the maps", open_maps, close_maps},
 	{"count the bound sockets", count_sockets, forget_sockets},
-	{"look at the forwardings", forwards_check, NULL},
+	{"look at the forwardings", check_forwards, NULL},
 	{"add the nft table", add_table, delete_table},
 	{"prepare the ports", prepare_ports, release_ports},
 	{"fill the tables", start_mirror, NULL},

@@ -90,13 +90,13 @@ static void recall_uplinks(struct host *h)
 	}
 }
 
-static void keep_derived_uplinks(struct host *h)
+void host_keep_uplinks(const struct host *h, struct config *config)
 {
-	if (h->config.nuplinks)
+	if (config->nuplinks)
 		return;
 	for (unsigned int i = 0; i < h->plan.nifaces; i++) {
 		if (h->plan.iface[i].uplink)
-			keep_uplink(&h->config, h->plan.iface[i].name);
+			keep_uplink(config, h->plan.iface[i].name);
 	}
 }
 
@@ -108,7 +108,7 @@ void host_remember_plan(struct host *h)
 		h->state.slot[i].uplink = h->plan.iface[i].uplink;
 	}
 	h->state.nslots = h->plan.nifaces;
-	keep_derived_uplinks(h);
+	host_keep_uplinks(h, &h->config);
 }
 
 void host_recall_plan(struct host *h)

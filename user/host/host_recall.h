@@ -4,6 +4,7 @@
 #ifndef ERXDP_HOST_RECALL_H
 #define ERXDP_HOST_RECALL_H
 
+struct config;
 struct error;
 struct host;
 
@@ -13,5 +14,7 @@ int host_recall(struct host *h, struct error *e);
 void host_recall_plan(struct host *h);
 /* After it. */
 void host_remember_plan(struct host *h);
+/* A configuration that names no uplinks means those of the plan. */
+void host_keep_uplinks(const struct host *h, struct config *config);
 
 #endif

@@ -11,11 +11,7 @@
 
 static bool plan_has(const struct plan *plan, unsigned int ifindex)
 {
-	for (unsigned int i = 0; plan && i < plan->nifaces; i++) {
-		if (plan->iface[i].ifindex == ifindex)
-			return true;
-	}
-	return false;
+	return plan && plan_find_iface(plan, ifindex);
 }
 
 static int detach_side(struct state *s, const struct plan *keep, enum tc_side side, struct error *e)

@@ -65,6 +65,11 @@ static struct plan_iface *find_iface(struct plan *plan, unsigned int ifindex)
 	return NULL;
 }
 
+const struct plan_iface *plan_find_iface(const struct plan *plan, unsigned int ifindex)
+{
+	return find_iface((struct plan *)plan, ifindex);
+}
+
 const struct plan_port *plan_find_port(const struct plan *plan, unsigned int ifindex)
 {
 	for (unsigned int i = 0; i < plan->nports; i++)

@@ -57,7 +57,8 @@ struct rib;
  */
 int plan_derive(struct plan *plan, const struct rib *rib, const struct config *config, char *err,
 		size_t errlen);
-/* The port with that device, or NULL. */
+/* The interface, or the port, with that device; or NULL. */
+const struct plan_iface *plan_find_iface(const struct plan *plan, unsigned int ifindex);
 const struct plan_port *plan_find_port(const struct plan *plan, unsigned int ifindex);
 
 #endif

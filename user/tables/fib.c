@@ -159,6 +159,12 @@ int fib_replan(struct fib *fib, const struct plan *plan)
 	return fib_apply(fib);
 }
 
+int fib_reconfigure(struct fib *fib)
+{
+	fib_decided(fib);
+	return fib_apply_policy(fib);
+}
+
 static int apply(struct fib *fib, unsigned int changed)
 {
 	const unsigned int own = RIB_LINKS | RIB_ADDRESSES | RIB_NEIGHBOURS | RIB_NEXTHOPS;

@@ -64,6 +64,10 @@ void fib_free(struct fib *fib);
 /* Adopts the maps' contents and makes them equal to the model; 0 or a negative errno. */
 int fib_start(struct fib *fib, const struct plan *plan);
 int fib_replan(struct fib *fib, const struct plan *plan);
+/* The configuration, which fib_new() was given, says something else by now: takes over its
+ * policies, ports and timeouts. The rest comes with the fib_replan() that must follow. 0 or a
+ * negative errno. */
+int fib_reconfigure(struct fib *fib);
 /* Applies what changed in the model. 0, or a negative errno: fib_trouble() says what, and the
  * next call tries again. */
 int fib_apply(struct fib *fib);

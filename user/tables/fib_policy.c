@@ -21,14 +21,26 @@ void fib_init_policy(struct fib *fib)
 		     sizeof(struct prefix_key), sizeof(__u32));
 }
 
+/* The programs read the ends one by one while they run: between any two writes the first end must
+ * not lie behind the last one, or a new flow finds no port. */
+static void write_ports(struct control *ctl, uint16_t min, uint16_t max)
+{
+	if (min < ctl->port_min)
+		__atomic_store_n(&ctl->port_min, min, __ATOMIC_RELEASE);
+	__atomic_store_n(&ctl->port_max, max > ctl->port_max ? max : ctl->port_max,
+			 __ATOMIC_RELEASE);
+	__atomic_store_n(&ctl->port_min, min, __ATOMIC_RELEASE);
+	__atomic_store_n(&ctl->port_max, max, __ATOMIC_RELEASE);
+}
+
 static void write_control(struct fib *fib)
 {
 	const struct config *config = fib->config;
 	struct control *ctl = fib->maps->ctl;
 
-	memcpy(ctl->timeout, config->timeout, sizeof(ctl->timeout));
-	ctl->port_min = config->port_min;
-	ctl->port_max = config->port_max;
+	for (unsigned int i = 0; i < TIMEOUT_MAX; i++)
+		__atomic_store_n(&ctl->timeout[i], config->timeout[i], __ATOMIC_RELAXED);
+	write_ports(ctl, config->port_min, config->port_max);
 	ctl->max_sessions = config->max_sessions;
 	ctl->mark_shift = config->mark_shift;
 	/* Drawn once: another seed would move every flow of a group to another path. */

@@ -255,6 +255,11 @@ int mirror_replan(struct mirror *m, const struct plan *plan)
 	return fib_replan(m->fib, plan);
 }
 
+int mirror_reconfigure(struct mirror *m)
+{
+	return fib_reconfigure(m->fib);
+}
+
 int mirror_set_buffer(struct mirror *m, int bytes)
 {
 	return nl_set_buffer(&m->events, bytes);

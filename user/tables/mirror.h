@@ -50,6 +50,8 @@ void mirror_get_status(const struct mirror *m, struct mirror_status *status);
  * pulled); the daemon derives the plan anew and calls mirror_replan(). */
 bool mirror_plan_changed(struct mirror *m);
 int mirror_replan(struct mirror *m, const struct plan *plan);
+/* The configuration says something else by now: fib_reconfigure(). mirror_replan() must follow. */
+int mirror_reconfigure(struct mirror *m);
 /* The receive buffer of the notifications, in bytes; tests make it overflow. 0 or a negative errno.
  */
 int mirror_set_buffer(struct mirror *m, int bytes);

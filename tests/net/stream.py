@@ -1,0 +1,137 @@
+#!/usr/bin/python3 -IS
+# SPDX-License-Identifier: GPL-2.0-only
+"""Flows in which nothing may be lost, between the far ends of tests/lib/far_end.sh.
+
+stream.py serve ADDRESS              TCP and UDP on 5001: returns what comes, of UDP behind the address
+                                     and port that it came from
+stream.py udp SOURCE PORT SERVER DIR a numbered datagram every 2 ms until the file DIR/stop exists
+stream.py new SOURCE PORT SERVER DIR a UDP flow a datagram, each from the next port
+stream.py tcp SOURCE PORT SERVER DIR one connection; what comes back is compared byte by byte
+
+DIR/KIND.ready appears with the first answer. At the end a client prints how much it sent; it fails where
+a datagram is lost (of `new`: its answer does not come within a second), comes twice or by another outside address or port, or where bytes differ.
+"""
+import hashlib
+import os
+import socket
+import sys
+import threading
+import time
+
+PORT = 5001
+PERIOD = 0.002
+SO_RCVBUFFORCE = 33
+
+
+def echo_tcp(conn):
+    with conn:
+        while data := conn.recv(65536):
+            conn.sendall(data)
+
+
+def serve_tcp(address):
+    listener = socket.create_server((address, PORT))
+    while True:
+        threading.Thread(target=echo_tcp, args=(listener.accept()[0],), daemon=True).start()
+
+
+def open_udp(address, port):
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    # Room for seconds: a reader that gets no processor loses nothing.
+    sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 1 << 23)
+    sock.bind((address, port))
+    return sock
+
+
+def serve(address):
+    threading.Thread(target=serve_tcp, args=(address,), daemon=True).start()
+    sock = open_udp(address, PORT)
+    while True:
+        data, peer = sock.recvfrom(64)
+        sock.sendto(b"%s %d %s" % (peer[0].encode(), peer[1], data), peer)
+
+
+def ready(directory, kind):
+    open(f"{directory}/{kind}.ready", "w").close()
+
+
+def receive(sock, seen, numbers, directory):
+    try:
+        while True:
+            address, port, number = sock.recv(64).split()
+            seen.add((address, port))
+            numbers.append(int(number))
+            if len(numbers) == 1:
+                ready(directory, "udp")
+    except TimeoutError:
+        pass
+
+
+def udp(source, port, server, directory):
+    sock, seen, numbers, sent = open_udp(source, int(port)), set(), [], 0
+    sock.connect((server, PORT))
+    sock.settimeout(3)
+    reader = threading.Thread(target=receive, args=(sock, seen, numbers, directory))
+    reader.start()
+    while not os.path.exists(f"{directory}/stop"):
+        sock.send(b"%d" % sent)
+        sent += 1
+        time.sleep(PERIOD)
+    reader.join()
+    print(f"udp: {sent} sent, {sent - len(set(numbers))} lost, {len(numbers) - len(set(numbers))} twice, "
+          f"seen as {sorted(seen)}")
+    return sent == len(numbers) == len(set(numbers)) and len(seen) == 1
+
+
+def new(source, port, server, directory):
+    sent = lost = 0
+    while not os.path.exists(f"{directory}/stop"):
+        with open_udp(source, int(port) + sent) as sock:
+            sock.connect((server, PORT))
+            sock.settimeout(1)
+            sock.send(b"%d" % sent)
+            try:
+                sock.recv(64)
+            except OSError:
+                lost += 1
+        sent += 1
+        if sent == 1:
+            ready(directory, "new")
+    print(f"new: {sent} flows, {lost} lost")
+    return not lost
+
+
+def read_whole(sock, size):
+    data = b""
+    while len(data) < size:
+        part = sock.recv(size - len(data))
+        if not part:
+            break
+        data += part
+    return data
+
+
+def tcp(source, port, server, directory):
+    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    sock.settimeout(10)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.bind((source, int(port)))
+    sock.connect((server, PORT))
+    rounds = 0
+    while not os.path.exists(f"{directory}/stop"):
+        block = hashlib.sha256(b"%d" % rounds).digest() * 256
+        sock.sendall(block)
+        if read_whole(sock, len(block)) != block:
+            print(f"tcp: block {rounds} came back otherwise")
+            return False
+        rounds += 1
+        if rounds == 1:
+            ready(directory, "tcp")
+        time.sleep(PERIOD)
+    print(f"tcp: {rounds} blocks of {len(block)} bytes")
+    return True
+
+
+if sys.argv[1] == "serve":
+    serve(sys.argv[2])
+sys.exit(not {"udp": udp, "tcp": tcp, "new": new}[sys.argv[1]](*sys.argv[2:]))
