@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cmd.h"
+#include "confirm.h"
+#include "error.h"
 #include "log.h"
 
 static const struct verb {
@@ -10,19 +13,32 @@ static const struct verb {
 	int (*run)(int argc, char **argv);
 	const char *args;
 	const char *help;
+	enum {
+		/* What is overdue (confirm.h) is undone before the verb does its work. */
+		BEHIND_UNDO,
+		/* The same, and then the verb is not done: nobody has asked again since. */
+		UNLESS_UNDO,
+		WITHOUT_UNDO, /* it changes nothing, or sees to that itself */
+	} overdue;
 } verbs[] = {
-	{"check", cmd_check, "[-c FILE] [-j]", "what would be attached, and what is in the way"},
-	{"attach", cmd_attach, "[-c FILE] [--mode MODE]",
-	 "synchronise and attach; the daemon stays in the background"},
-	{"run", cmd_run, "[-c FILE] [--mode MODE]", "the same in the foreground, for systemd"},
-	{"detach", cmd_detach, "", "remove every trace; flows go on in the kernel"},
-	{"reload", cmd_reload, "", "have the daemon read the configuration anew"},
-	{"status", cmd_status, "[-j]", "what is attached, and whether it is in step"},
-	{"stats", cmd_stats, "[-j | --prometheus] [-i SECONDS] [--once]", "live counters"},
-	{"route", cmd_route, "show | get ADDRESS [-j]", "the routes that the programs use"},
+	{"check", cmd_check, "[-c FILE] [-j]", "what would be attached, and what is in the way",
+	 WITHOUT_UNDO},
+	{"attach", cmd_attach, "[-c FILE] [--mode MODE] [--confirm SECONDS]",
+	 "synchronise and attach; the daemon stays in the background", UNLESS_UNDO},
+	{"run", cmd_run, "[-c FILE] [--mode MODE] [--confirm SECONDS]",
+	 "the same in the foreground, for systemd", UNLESS_UNDO},
+	{"confirm", cmd_confirm, "", "keep an attach that was made with --confirm", WITHOUT_UNDO},
+	{"detach", cmd_detach, "", "remove every trace; flows go on in the kernel", WITHOUT_UNDO},
+	{"reload", cmd_reload, "", "have the daemon read the configuration anew", BEHIND_UNDO},
+	{"status", cmd_status, "[-j]", "what is attached, and whether it is in step", BEHIND_UNDO},
+	{"stats", cmd_stats, "[-j | --prometheus] [-i SECONDS] [--once]", "live counters",
+	 BEHIND_UNDO},
+	{"route", cmd_route, "show | get ADDRESS [-j]", "the routes that the programs use",
+	 BEHIND_UNDO},
 	{"nat", cmd_nat, "show | flush | hosts | ports | block [...] [-j]",
-	 "translated flows, and their ports"},
-	{"import", cmd_import, "[-j]", "print the configuration that this host implies"},
+	 "translated flows, and their ports", BEHIND_UNDO},
+	{"import", cmd_import, "[-j]", "print the configuration that this host implies",
+	 WITHOUT_UNDO},
 };
 
 #define NVERBS (sizeof(verbs) / sizeof(verbs[0]))
@@ -42,6 +58,23 @@ static const struct verb *find_verb(const char *name)
 			return &verbs[i];
 	}
 	return NULL;
+}
+
+/* An attach that nobody confirmed, and whose watchdog and daemon have both been killed. Whether the
+ * verb is to be done. */
+static bool see_to_overdue(const struct verb *verb)
+{
+	bool undone = false;
+	struct error e;
+	uint64_t left;
+
+	if (verb->overdue == WITHOUT_UNDO || confirm_look(&left) != CONFIRM_OVERDUE)
+		return true;
+	if (confirm_enforce(&undone, &e))
+		log_warn("%s", e.text);
+	else if (undone)
+		log_warn("nobody confirmed the attach in time, and it is undone now");
+	return verb->overdue != UNLESS_UNDO;
 }
 
 int main(int argc, char **argv)
@@ -66,5 +99,7 @@ int main(int argc, char **argv)
 		log_err("no verb \"%s\"; `erxdp --help` lists them", argv[1]);
 		return EXIT_USAGE;
 	}
+	if (!see_to_overdue(verb))
+		return EXIT_FAILED;
 	return verb->run(argc - 1, argv + 1);
 }

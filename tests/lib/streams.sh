@@ -11,11 +11,9 @@ stream_serve() { # NAMESPACE ADDRESS
 	wait_until 10 eval "at $1 ss -Hltn 'sport = :5001' | grep -q 5001"
 }
 
-stream_is_ready() { [ -e "$STREAMS/$1.ready" ]; }
-
 # One of them, in a directory of its own; it has been answered when this returns, and outlives the case
 # that it is called in.
-stream_begin() { # udp|tcp|new SOURCE PORT SERVER
+stream_begin() { # udp|any|new|tcp SOURCE PORT SERVER
 	STREAMS=/run/streams/$1
 	rm -rf "$STREAMS"
 	mkdir -p "$STREAMS"
@@ -24,11 +22,11 @@ stream_begin() { # udp|tcp|new SOURCE PORT SERVER
 		at inside $STREAM "$@" "$STREAMS" >"$STREAMS/said" 2>&1 || status=$?
 		echo $status >"$STREAMS/status"
 	) &
-	wait_until 10 stream_is_ready "$1"
+	wait_until 10 test -e "$STREAMS/ready"
 }
 
 # Fails where anything of it was lost or changed.
-stream_end() { # udp|tcp|new
+stream_end() { # udp|any|new|tcp
 	STREAMS=/run/streams/$1
 	touch "$STREAMS/stop"
 	wait_until 20 test -s "$STREAMS/status"

@@ -12,12 +12,14 @@
 #include "cmd.h"
 #include "cmd_common.h"
 #include "config_values.h"
+#include "confirm.h"
 #include "host.h"
 #include "log.h"
 
 static const struct option long_options[] = {
 	{"config", required_argument, NULL, 'c'},
 	{"mode", required_argument, NULL, 'm'},
+	{"confirm", required_argument, NULL, 'C'},
 	{"help", no_argument, NULL, 'h'},
 	{NULL, 0, NULL, 0},
 };
@@ -26,6 +28,7 @@ struct wishes {
 	const char *config;
 	bool mode_given;
 	enum attach_mode mode;
+	uint32_t confirm;
 };
 
 static int read_options(struct wishes *w, int argc, char **argv, const char *help)
@@ -44,6 +47,13 @@ static int read_options(struct wishes *w, int argc, char **argv, const char *hel
 						 "--mode %s: expected auto, native, generic or tc",
 						 optarg);
 			w->mode_given = true;
+			break;
+		case 'C':
+			if (value_duration(optarg, &w->confirm) || w->confirm > CONFIRM_MAX)
+				return cmd_usage(verb,
+						 "--confirm %s: expected a duration up to a day, "
+						 "such as 300 or 5m",
+						 optarg);
 			break;
 		case 'h':
 			fputs(help, stdout);
@@ -82,6 +92,7 @@ int attach_options(struct host *h, int argc, char **argv, const char *help)
 		log_err("%s", err);
 		return EXIT_FAILED;
 	}
+	h->confirm = w.confirm;
 	h->config_named = w.config;
 	h->mode_named = w.mode_given;
 	if (w.mode_given)

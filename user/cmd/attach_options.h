@@ -17,6 +17,7 @@ int attach_options(struct host *h, int argc, char **argv, const char *help);
 	"                      native: native XDP or nothing\n"                              \
 	"                      generic: XDP behind the driver, slow; for tests\n"            \
 	"                      tc: the TC programs alone\n"                                  \
+	"  --confirm SECONDS   undo the attach unless `erxdp confirm` comes in time\n"       \
 	"  -h, --help          print this\n"
 
 #endif

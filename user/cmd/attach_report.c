@@ -37,4 +37,7 @@ void attach_report(const struct host *h, char *text, size_t size)
 		append(text, size, &len, " %s by %s,", s->port[i].name, mode_text(s->port[i].mode));
 	append(text, size, &len, " %u interfaces, %u prefixes, %u neighbours", h->plan.nifaces,
 	       m.prefixes, m.neighbours);
+	if (h->confirm)
+		append(text, size, &len, "; undone in %u s unless `erxdp confirm` comes",
+		       h->confirm);
 }

@@ -117,6 +117,21 @@ int cmd_only_json_option(const char *verb, int argc, char **argv, const char *he
 	return ret >= 0 ? ret : cmd_no_more(verb, argc, argv);
 }
 
+int cmd_no_options(const char *verb, int argc, char **argv, const char *help)
+{
+	static const struct option options[] = {{"help", no_argument, NULL, 'h'}, {}};
+	int opt;
+
+	argv[0] = "erxdp"; /* for getopt's own messages */
+	while ((opt = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		if (opt != 'h')
+			return cmd_usage(verb, NULL);
+		fputs(help, stdout);
+		return EXIT_DONE;
+	}
+	return cmd_no_more(verb, argc, argv);
+}
+
 int cmd_usage(const char *verb, const char *fmt, ...)
 {
 	char text[256];

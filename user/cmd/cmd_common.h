@@ -12,6 +12,8 @@
 int cmd_json_option(const char *verb, int argc, char **argv, const char *help, bool *json);
 /* The same for a verb without arguments. */
 int cmd_only_json_option(const char *verb, int argc, char **argv, const char *help, bool *json);
+/* For a verb that has nothing but -h: prints help, or -1 to go on, or the exit code. */
+int cmd_no_options(const char *verb, int argc, char **argv, const char *help);
 /* -1 where no argument is left at optind, or EXIT_USAGE after a message. */
 int cmd_no_more(const char *verb, int argc, char **argv);
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* erxdp reload: the daemon reads its configuration anew. */
 #include <errno.h>
-#include <getopt.h>
 #include <json-c/json.h>
 #include <stdio.h>
 
@@ -48,16 +47,7 @@ static int reload(void)
 
 int cmd_reload(int argc, char **argv)
 {
-	static const struct option options[] = {{"help", no_argument, NULL, 'h'}, {}};
-	int opt, ret;
+	int ret = cmd_no_options("reload", argc, argv, help);
 
-	argv[0] = "erxdp"; /* for getopt's own messages */
-	while ((opt = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (opt != 'h')
-			return cmd_usage("reload", NULL);
-		fputs(help, stdout);
-		return EXIT_DONE;
-	}
-	ret = cmd_no_more("reload", argc, argv);
 	return ret >= 0 ? ret : reload();
 }

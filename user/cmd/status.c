@@ -76,6 +76,8 @@ int status_read(struct status *s)
 	if (s->has_state)
 		check_xdp(s);
 	count_reserved_ports(s);
+	s->confirm = confirm_look(&s->confirm_left);
+	s->confirm_left = (s->confirm_left + 999) / 1000;
 	s->daemon_error = daemon_ask_status(&s->daemon);
 	return count_maps(s);
 }

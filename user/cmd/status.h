@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "confirm.h"
 #include "mapset.h"
 #include "state.h"
 
@@ -23,6 +24,8 @@ struct status {
 	bool sockets_counted;	       /* else the next one is 0, and only lookups find them */
 	uint64_t reserved_ports;       /* that sockets of this host are bound to, TCP and UDP */
 	uint64_t sockets_no_room;      /* how often one was not counted, LOCAL_PORTS_NO_ROOM */
+	enum confirm_phase confirm;    /* does it undo itself unless it is confirmed? */
+	uint64_t confirm_left;	       /* seconds until then, rounded up */
 	struct json_object *daemon;    /* its answer, NULL without one */
 	int daemon_error;	       /* why there is no answer */
 };

@@ -114,6 +114,16 @@ static struct json_object *daemon_json(const struct status *s)
 		obj);
 }
 
+static struct json_object *confirm_json(const struct status *s)
+{
+	struct json_object *obj = json_object_new_object();
+
+	json_add_bool(obj, "pending", s->confirm != CONFIRM_NONE);
+	if (s->confirm == CONFIRM_PENDING)
+		json_add_u64(obj, "seconds_left", s->confirm_left);
+	return obj;
+}
+
 struct json_object *status_json(const struct status *s)
 {
 	struct json_object *obj = json_object_new_object();
@@ -130,6 +140,7 @@ struct json_object *status_json(const struct status *s)
 	json_object_object_add(obj, "neighbours", neighbours_json(s));
 	json_object_object_add(obj, "sessions", sessions_json(s));
 	json_object_object_add(obj, "sockets", sockets_json(s));
+	json_object_object_add(obj, "confirm", confirm_json(s));
 	json_object_object_add(obj, "daemon", daemon_json(s));
 	return obj;
 }

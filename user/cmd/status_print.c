@@ -24,6 +24,19 @@ static void print_summary(const struct status *s)
 		       "attached in another network namespace: device names may be wrong here");
 }
 
+static void print_confirm(const struct status *s)
+{
+	if (s->confirm == CONFIRM_NONE)
+		return;
+	printf(LABEL, "confirm");
+	if (s->confirm == CONFIRM_PENDING)
+		printf("undone in %s unless `erxdp confirm` comes\n",
+		       text_duration(s->confirm_left).s);
+	else
+		puts(s->confirm == CONFIRM_OVERDUE ? "nobody did in time: it is being undone"
+						   : "the attach is not complete yet");
+}
+
 static const char *mode_text(enum attach_mode mode)
 {
 	switch (mode) {
@@ -134,6 +147,7 @@ static void print_daemon(const struct status *s)
 void status_print(const struct status *s)
 {
 	print_summary(s);
+	print_confirm(s);
 	print_ports(s);
 	print_tc(s);
 	print_offloads(s);

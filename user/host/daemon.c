@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "confirm.h"
 #include "control_socket.h"
 #include "crowds.h"
 #include "daemon.h"
@@ -23,6 +24,7 @@
 #include "host.h"
 #include "log.h"
 #include "mirror.h"
+#include "pins.h"
 #include "preflight.h"
 #include "refusals.h"
 #include "rundir.h"
@@ -192,6 +194,7 @@ static void on_second(struct daemon *d)
 	control_tick(d->control);
 	expire(d);
 	refusals_tick(&d->host->maps);
+	confirm_mend();
 }
 
 static void on_signal(struct daemon *d)
@@ -272,6 +275,34 @@ static void daemon_loop(struct daemon *d)
 	}
 }
 
+/* Only of a whole attach is it known that detaching undoes it. */
+static int begin_confirm(const struct host *h, struct error *e)
+{
+	unsigned int abi;
+
+	if (!h->confirm)
+		return 0;
+	if (pins_look(&abi) == PINS_OURS)
+		return error_set(
+			e, -EBUSY,
+			"--confirm: an earlier attach is in force, which undoing this one "
+			"would end; `erxdp attach` without --confirm takes it over, `erxdp "
+			"detach` removes it");
+	return confirm_begin(h->confirm, e);
+}
+
+static int attach(struct host *h, struct error *e)
+{
+	int err = begin_confirm(h, e);
+
+	if (err)
+		return err;
+	err = host_attach(h, e);
+	if (err && h->confirm)
+		confirm_cancel();
+	return err;
+}
+
 static int attach_and_serve(struct daemon *d, void (*ready)(const struct host *h, void *arg),
 			    void *arg, struct error *e)
 {
@@ -280,7 +311,7 @@ static int attach_and_serve(struct daemon *d, void (*ready)(const struct host *h
 
 	if (err)
 		return error_set(e, err, "the daemon cannot start: %s", strerror(-err));
-	err = host_attach(h, e);
+	err = attach(h, e);
 	if (err)
 		return err;
 	err = watch(d, mirror_fd(h->mirror), on_routes);
@@ -289,6 +320,9 @@ static int attach_and_serve(struct daemon *d, void (*ready)(const struct host *h
 				 strerror(-err));
 	d->started = monotonic();
 	refusals_begin(&h->maps);
+	err = h->confirm ? confirm_arm(e) : 0;
+	if (err)
+		return err;
 	ready(h, arg);
 	daemon_loop(d);
 	h->state.pid = 0;

@@ -3,6 +3,8 @@
 #ifndef ERXDP_DAEMON_H
 #define ERXDP_DAEMON_H
 
+#include <stdbool.h>
+
 struct error;
 struct host;
 
@@ -15,5 +17,8 @@ int daemon_serve(struct host *h, void (*ready)(const struct host *h, void *arg),
 		 struct error *e);
 /* Ends the daemon that runs now and waits for its end; it leaves everything attached. */
 int daemon_stop(struct error *e);
+/* Ends the daemon and removes every trace. *found: whether there was anything. 0, or a negative
+ * errno with its sentence: something is left. */
+int daemon_detach(bool *found, struct error *e);
 
 #endif

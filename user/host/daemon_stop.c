@@ -8,6 +8,8 @@
 
 #include "daemon.h"
 #include "error.h"
+#include "host.h"
+#include "preflight.h"
 #include "rundir.h"
 
 #define PATIENCE_MS 5000
@@ -51,4 +53,25 @@ int daemon_stop(struct error *e)
 		return error_set(e, err, "the daemon, process %d, does not end: %s", pid,
 				 strerror(-err));
 	return 0;
+}
+
+int daemon_detach(bool *found, struct error *e)
+{
+	pid_t holder;
+	int err, lock;
+
+	err = preflight(e);
+	if (!err)
+		err = host_check_netns(e);
+	if (!err)
+		err = daemon_stop(e);
+	if (err)
+		return err;
+	lock = rundir_lock(&holder, e);
+	if (lock < 0)
+		return lock;
+	err = host_detach(found, e);
+	rundir_remove();
+	close(lock);
+	return err;
 }

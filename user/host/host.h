@@ -24,6 +24,7 @@ struct host {
 	const char *config_path; /* absolute */
 	bool config_named;	 /* by the user: it must be there when it is read anew, too */
 	bool mode_named;	 /* config.mode is the command line's */
+	unsigned int confirm;	 /* seconds within which the attach is to be confirmed; 0: not */
 	bool adopted;		 /* an earlier attach is in force */
 	bool table;		 /* the nft table is there */
 	bool sockets;		 /* the bound sockets are counted; else the kernel refused */

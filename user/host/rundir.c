@@ -10,6 +10,7 @@
 
 #include <erxdp/abi.h>
 
+#include "confirm.h"
 #include "control_socket.h"
 #include "dispatcher.h"
 #include "error.h"
@@ -109,6 +110,7 @@ void rundir_remove(void)
 	if (state_exists())
 		return;
 	dispatcher_remove();
+	confirm_remove();
 	unlink(CONTROL_SOCKET);
 	unlink(LOCK_FILE);
 	rmdir(ERXDP_RUN_DIR);
