@@ -23,10 +23,10 @@ static const struct verb {
 } verbs[] = {
 	{"check", cmd_check, "[-c FILE] [-j]", "what would be attached, and what is in the way",
 	 WITHOUT_UNDO},
-	{"attach", cmd_attach, "[-c FILE] [--mode MODE] [--confirm SECONDS]",
+	{"attach", cmd_attach, "[-c FILE] [--mode MODE] [...]",
 	 "synchronise and attach; the daemon stays in the background", UNLESS_UNDO},
-	{"run", cmd_run, "[-c FILE] [--mode MODE] [--confirm SECONDS]",
-	 "the same in the foreground, for systemd", UNLESS_UNDO},
+	{"run", cmd_run, "[-c FILE] [--mode MODE] [...]", "the same in the foreground, for systemd",
+	 UNLESS_UNDO},
 	{"confirm", cmd_confirm, "", "keep an attach that was made with --confirm", WITHOUT_UNDO},
 	{"detach", cmd_detach, "", "remove every trace; flows go on in the kernel", WITHOUT_UNDO},
 	{"reload", cmd_reload, "", "have the daemon read the configuration anew", BEHIND_UNDO},

@@ -207,6 +207,53 @@ case_run_notifies_and_leaves_attached() {
 	untouched
 }
 
+dry_run() { strace -f -e trace=bpf -o "$TAP_DIR/calls" "$ERXDP" attach -c $CONFIG --dry-run "$@"; }
+
+# Nothing of it is loaded: what check looks with is two instructions.
+nothing_loaded() {
+	fails grep -E 'BPF_(MAP_CREATE|OBJ_PIN|LINK_CREATE|PROG_ATTACH|BTF_LOAD)' "$TAP_DIR/calls"
+	fails eval "grep BPF_PROG_LOAD '$TAP_DIR/calls' | grep -v 'insn_cnt=2,'"
+}
+
+# What is told is what an attach does then.
+case_dry_run() {
+	dry_run | tee "$TAP_DIR/said"
+	nothing_loaded
+	untouched
+	grep -qE '^erxdp_xdp +xdp +up0 \(native\), in0 \(native\)$' "$TAP_DIR/said"
+	grep -q '^rx-vlan-offload of up0 is turned off' "$TAP_DIR/said"
+	dry_run -j >"$TAP_DIR/told"
+	nothing_loaded
+	untouched
+	attach
+	jq -r '.maps[] | "\(.map) \(.entries) \(.key) \(.value)"' "$TAP_DIR/told" | sort >"$TAP_DIR/told.maps"
+	for pin in $PINS/*; do
+		[ -d "$pin" ] || echo "$(basename "$pin") $(bpftool -j map show pinned "$pin" |
+			jq -r '"\(.max_entries) \(.bytes_key) \(.bytes_value)"')"
+	done | sort >"$TAP_DIR/made.maps"
+	diff -u "$TAP_DIR/told.maps" "$TAP_DIR/made.maps"
+	equal "$(jq -c '[.offloads[].device] | unique' "$TAP_DIR/told")" "$(jq -c '[.offloads[].device] | sort' $STATE)"
+	for prog in $(jq -r '.xdp[].program, .tc[].ingress, .tc[].egress' $STATE | sort -u); do
+		bpftool -j prog show id "$prog" | jq -r .name
+	done | sort >"$TAP_DIR/made.programs"
+	jq -r '.programs[] | select(.type == "xdp" or .type == "tc").program' "$TAP_DIR/told" | sort |
+		diff -u - "$TAP_DIR/made.programs"
+	refuses 'attached already, the daemon is process' dry_run
+	erxdp detach
+	untouched
+}
+
+case_dry_run_refuses() {
+	local status=0
+	config 'uplink = up0' 'inside = slow0'
+	refuses 'slow0.*native XDP' dry_run --mode native
+	dry_run --mode auto | grep -E '^erxdp_xdp +xdp +up0 \(native\)$'
+	fails eval "dry_run --mode tc | grep erxdp_xdp"
+	"$ERXDP" attach -j || status=$?
+	equal $status 2 "exit code of attach -j"
+	untouched
+}
+
 case_mode_tc() {
 	attach --mode tc
 	equal "$(xdp_mode up0)" ""
@@ -637,6 +684,8 @@ host_case "attach after the daemon was killed puts back what is missing" case_ad
 host_case "detach needs no daemon" case_detach_after_kill
 host_case "detach needs no state" case_detach_without_state
 host_case "run tells systemd, and its end leaves everything attached" case_run_notifies_and_leaves_attached
+host_case "--dry-run tells what attach does then, and changes nothing" case_dry_run
+host_case "--dry-run tells what attach would refuse for" case_dry_run_refuses
 host_case "--mode tc attaches no XDP" case_mode_tc
 host_case "--mode auto takes TC where there is no native XDP, and says so" case_auto_falls_back
 host_case "--mode native refuses a driver without it" case_native_refuses

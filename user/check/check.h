@@ -30,6 +30,15 @@ struct check {
 	struct findings found;
 };
 
+/*
+ * What `erxdp attach` with the configuration of h would find, before it changes anything: fills
+ * h->plan and c->plan where it comes that far. The findings, and what h has then, are the caller's
+ * to free.
+ */
+void check_attach(struct check *c, struct host *h);
+/* A refusal of attach's own, in its words, which name the remedy too. -1. */
+int check_refuse(struct check *c, const char *key, const char *subject, const char *text,
+		 const char *remedy);
 /* All subjects. h has its configuration, its model of the kernel (mirror) and its plan. The
  * findings are the caller's to free. */
 void check_host(struct check *c, const struct host *h);

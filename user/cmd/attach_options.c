@@ -13,6 +13,7 @@
 #include "cmd_common.h"
 #include "config_values.h"
 #include "confirm.h"
+#include "dry_run.h"
 #include "host.h"
 #include "log.h"
 
@@ -20,6 +21,8 @@ static const struct option long_options[] = {
 	{"config", required_argument, NULL, 'c'},
 	{"mode", required_argument, NULL, 'm'},
 	{"confirm", required_argument, NULL, 'C'},
+	{"dry-run", no_argument, NULL, 'n'},
+	{"json", no_argument, NULL, 'j'},
 	{"help", no_argument, NULL, 'h'},
 	{NULL, 0, NULL, 0},
 };
@@ -29,6 +32,7 @@ struct wishes {
 	bool mode_given;
 	enum attach_mode mode;
 	uint32_t confirm;
+	bool dry_run, json;
 };
 
 static int read_options(struct wishes *w, int argc, char **argv, const char *help)
@@ -36,7 +40,7 @@ static int read_options(struct wishes *w, int argc, char **argv, const char *hel
 	const char *verb = argv[0];
 	int opt;
 
-	while ((opt = getopt_long(argc, argv, "c:m:h", long_options, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, "c:m:jh", long_options, NULL)) != -1) {
 		switch (opt) {
 		case 'c':
 			w->config = optarg;
@@ -55,6 +59,12 @@ static int read_options(struct wishes *w, int argc, char **argv, const char *hel
 						 "such as 300 or 5m",
 						 optarg);
 			break;
+		case 'n':
+			w->dry_run = true;
+			break;
+		case 'j':
+			w->json = true;
+			break;
 		case 'h':
 			fputs(help, stdout);
 			return EXIT_DONE;
@@ -62,6 +72,8 @@ static int read_options(struct wishes *w, int argc, char **argv, const char *hel
 			return cmd_usage(verb, NULL);
 		}
 	}
+	if (w->json && !w->dry_run)
+		return cmd_usage(verb, "-j: only with --dry-run is there anything to print");
 	return cmd_no_more(verb, argc, argv);
 }
 
@@ -98,5 +110,5 @@ int attach_options(struct host *h, int argc, char **argv, const char *help)
 	if (w.mode_given)
 		h->config.mode = w.mode;
 	h->config_path = absolute_path(h->config_path);
-	return -1;
+	return w.dry_run ? dry_run(h, w.json) : -1;
 }

@@ -11,13 +11,15 @@ struct host;
  */
 int attach_options(struct host *h, int argc, char **argv, const char *help);
 
-#define ATTACH_OPTIONS_HELP                                                                  \
-	"  -c, --config FILE   configuration instead of " ERXDP_CONFIG_FILE "\n"             \
-	"  -m, --mode MODE     auto: native XDP, and TC where a driver has none (default)\n" \
-	"                      native: native XDP or nothing\n"                              \
-	"                      generic: XDP behind the driver, slow; for tests\n"            \
-	"                      tc: the TC programs alone\n"                                  \
-	"  --confirm SECONDS   undo the attach unless `erxdp confirm` comes in time\n"       \
+#define ATTACH_OPTIONS_HELP                                                                    \
+	"  -c, --config FILE   configuration instead of " ERXDP_CONFIG_FILE "\n"               \
+	"  -m, --mode MODE     auto: native XDP, and TC where a driver has none (default)\n"   \
+	"                      native: native XDP or nothing\n"                                \
+	"                      generic: XDP behind the driver, slow; for tests\n"              \
+	"                      tc: the TC programs alone\n"                                    \
+	"  --dry-run [-j]      print what would be loaded, attached and changed, and change\n" \
+	"                      nothing; -j: as JSON\n"                                         \
+	"  --confirm SECONDS   undo the attach unless `erxdp confirm` comes in time\n"         \
 	"  -h, --help          print this\n"
 
 #endif

@@ -21,8 +21,7 @@ static const char *role(const struct plan_iface *iface)
 	return iface->uplink ? "uplink" : "inside";
 }
 
-/* How the attach will serve a port, as far as it can be told now. */
-static enum attach_mode mode_of(const struct check *c, const struct plan_port *port)
+enum attach_mode check_mode_of(const struct check *c, const struct plan_port *port)
 {
 	enum attach_mode mode = c->config->mode;
 
@@ -38,7 +37,7 @@ static const char *mode_text(enum attach_mode mode)
 				      : "TC alone";
 }
 
-static int print_plan(const struct check *c)
+int check_print_plan(const struct check *c)
 {
 	static const struct table_column columns[] = {
 		{"INTERFACE", 0, false}, {"ROLE", 0, false}, {"PORT", 0, false},
@@ -52,7 +51,7 @@ static int print_plan(const struct check *c)
 		const struct plan_port *port = plan_find_port(c->plan, iface->port);
 		struct text tags = text_tags(iface->tag);
 		const char *cells[] = {iface->name, role(iface), port ? port->name : "-", tags.s,
-				       port ? mode_text(mode_of(c, port)) : "-"};
+				       port ? mode_text(check_mode_of(c, port)) : "-"};
 
 		err = table_add(table, cells, NCOLUMNS(cells));
 	}
@@ -85,7 +84,7 @@ static void print_end(const struct check *c)
 /* The worst first. */
 int check_print(const struct check *c)
 {
-	if (c->plan && c->plan->nifaces && print_plan(c))
+	if (c->plan && c->plan->nifaces && check_print_plan(c))
 		return -1;
 	for (int severity = SEVERITY_ERROR; severity >= SEVERITY_NOTE; severity--)
 		for (size_t i = 0; i < c->found.n; i++)
@@ -104,7 +103,7 @@ static struct json_object *iface_json(const struct check *c, const struct plan_i
 	json_add_string(o, "interface", iface->name);
 	json_add_string(o, "role", role(iface));
 	json_add_string(o, "port", port ? port->name : NULL);
-	json_add_string(o, "mode", port ? attach_mode_name(mode_of(c, port)) : NULL);
+	json_add_string(o, "mode", port ? attach_mode_name(check_mode_of(c, port)) : NULL);
 	for (unsigned int i = 0; port && i < port->nslaves; i++)
 		json_object_array_add(slaves, json_object_new_string(port->slave[i].name));
 	json_object_object_add(o, "slaves", slaves);

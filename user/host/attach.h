@@ -39,6 +39,8 @@ enum tc_side { TC_INGRESS, TC_EGRESS };
  * detached last.
  */
 int tc_attach(const struct loader *l, struct state_tc *tc, enum tc_side side, struct error *e);
+/* Would tc_attach() use tcx, or clsact, which needs a qdisc? */
+bool tc_by_tcx(unsigned int ifindex);
 /* Is it still there, as *tc says? */
 bool tc_is_attached(const struct state_tc *tc, enum tc_side side);
 int tc_detach(const char *name, unsigned int ifindex, enum tc_side side, struct error *e);

@@ -94,6 +94,14 @@ static int tcx_attach(unsigned int ifindex, enum tc_side side, int prog, bool re
 	return err;
 }
 
+/* Kernels before 6.6 do not know the place that is asked for. */
+bool tc_by_tcx(unsigned int ifindex)
+{
+	__u32 ids[1], n = 0;
+
+	return !bpf_prog_query(ifindex, TCX_INGRESS, 0, NULL, ids, &n) || errno != EINVAL;
+}
+
 static int attach_clsact(struct state_tc *tc, enum tc_side side, int prog, bool replace,
 			 uint32_t *id, struct error *e)
 {

@@ -121,13 +121,21 @@ static const struct {
 	{"permits", one_a_session},	   {"recent", one_a_session},
 };
 
-/* 0 for a map whose size is not the user's. */
-static __u32 entries_for(const struct bpf_map *map, __u32 sessions)
+static bool is_sized(const struct bpf_map *map)
 {
 	for (size_t i = 0; i < sizeof(sized) / sizeof(sized[0]); i++)
 		if (!strcmp(bpf_map__name(map), sized[i].name))
-			return sized[i].entries(sessions);
-	return 0;
+			return true;
+	return false;
+}
+
+/* The kernel has no empty maps; with `max-sessions = 0` the programs use none of it. */
+unsigned int loader_map_entries(const struct bpf_map *map, unsigned int sessions)
+{
+	for (size_t i = 0; i < sizeof(sized) / sizeof(sized[0]); i++)
+		if (!strcmp(bpf_map__name(map), sized[i].name))
+			return sized[i].entries(sessions ? sessions : 1);
+	return bpf_map__max_entries(map);
 }
 
 static bool same_shape(int fd, const struct bpf_map *map)
@@ -138,14 +146,13 @@ static bool same_shape(int fd, const struct bpf_map *map)
 	return !bpf_obj_get_info_by_fd(fd, &info, &len) && info.type == bpf_map__type(map) &&
 	       info.key_size == bpf_map__key_size(map) &&
 	       info.value_size == bpf_map__value_size(map) &&
-	       (entries_for(map, 1) || info.max_entries == bpf_map__max_entries(map));
+	       (is_sized(map) || info.max_entries == bpf_map__max_entries(map));
 }
 
-/* The kernel has no empty maps; with `max-sessions = 0` the programs use none of it. */
 static int make_map(struct bpf_map *map, const char *path, unsigned int sessions)
 {
-	__u32 entries = entries_for(map, sessions ? sessions : 1);
-	int err = entries ? bpf_map__set_max_entries(map, entries) : 0;
+	int err = is_sized(map) ? bpf_map__set_max_entries(map, loader_map_entries(map, sessions))
+				: 0;
 
 	return err ? err : bpf_map__set_pin_path(map, path); /* libbpf makes it and pins it */
 }

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+struct bpf_map;
 struct bpf_object;
 struct error;
 struct tc_bpf;
@@ -44,6 +45,9 @@ void loader_close(struct loader *l);
 /* Before an object is loaded: it takes the pinned maps of its maps' names; what is not there yet is
  * made and pinned. 0 or a negative errno; -EPROTO: a pinned map has another shape. */
 int loader_share_maps(struct bpf_object *obj, unsigned int sessions);
+
+/* Of a map that is made for so many sessions. */
+unsigned int loader_map_entries(const struct bpf_map *map, unsigned int sessions);
 
 /* What libbpf or libxdp complained of last, as " (words)" to end a sentence with; or "". */
 const char *loader_complaint(void);
