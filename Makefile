@@ -15,6 +15,8 @@ VERSION := $(shell sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)
 PREFIX  ?= /usr/local
 SBINDIR ?= $(PREFIX)/sbin
 MANDIR  ?= $(PREFIX)/share/man
+BASHDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR  ?= $(PREFIX)/share/zsh/$(if $(filter /usr,$(PREFIX)),vendor-completions,site-functions)
 BUILD   ?= build
 
 CC      ?= gcc
@@ -102,6 +104,8 @@ stage: all $(BUILD)/erxdp.8
 install: $(BUILD)/erxdp $(BUILD)/erxdp.8
 	install -D -m 0755 $(BUILD)/erxdp $(DESTDIR)$(SBINDIR)/erxdp
 	install -D -m 0644 $(BUILD)/erxdp.8 $(DESTDIR)$(MANDIR)/man8/erxdp.8
+	install -D -m 0644 user/completion/erxdp.bash $(DESTDIR)$(BASHDIR)/erxdp
+	install -D -m 0644 user/completion/erxdp.zsh $(DESTDIR)$(ZSHDIR)/_erxdp
 
 # The manual's table of verdicts comes from the list that the code is made of, that of requirements from
 # the names of the tests.

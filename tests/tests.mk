@@ -65,7 +65,7 @@ oracle: all $(ORACLE)
 # A second make, because the libraries' flags are asked for when make starts, and deps may just have
 # installed them.
 NET_TESTS := $(sort $(wildcard tests/net/*.sh))
-HOST_TESTS = tests/test_requirements.sh tests/test_stages.sh $(UNIT_BIN) $(PROG_BIN) $(NET_TESTS)
+HOST_TESTS = tests/test_requirements.sh tests/test_completion.sh tests/test_stages.sh $(UNIT_BIN) $(PROG_BIN) $(NET_TESTS)
 
 .PHONY: test test-host test-vm run-host-tests run-vm-tests run-all-tests
 test: deps

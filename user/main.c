@@ -60,6 +60,12 @@ static const struct verb *find_verb(const char *name)
 	return NULL;
 }
 
+/* Completion asks for help, too, with every key. */
+static bool only_help(int argc, char **argv)
+{
+	return argc > 2 && (!strcmp(argv[argc - 1], "--help") || !strcmp(argv[argc - 1], "-h"));
+}
+
 /* An attach that nobody confirmed, and whose watchdog and daemon have both been killed. Whether the
  * verb is to be done. */
 static bool see_to_overdue(const struct verb *verb)
@@ -99,7 +105,7 @@ int main(int argc, char **argv)
 		log_err("no verb \"%s\"; `erxdp --help` lists them", argv[1]);
 		return EXIT_USAGE;
 	}
-	if (!see_to_overdue(verb))
+	if (!only_help(argc, argv) && !see_to_overdue(verb))
 		return EXIT_FAILED;
 	return verb->run(argc - 1, argv + 1);
 }
