@@ -94,18 +94,26 @@ demo: deps
 	$(Q)$(MAKE) --no-print-directory stage
 	$(Q)tools/demo $(BUILD)/stage $(if $(KEEP),--keep)
 
+MANUALS := $(BUILD)/erxdp.8 $(BUILD)/erxdp.conf.5
+
 # The installed tree that the lab lays over its guest.
 .PHONY: stage
-stage: all $(BUILD)/erxdp.8
+stage: all $(MANUALS)
 	$(Q)rm -rf $(BUILD)/stage
 	$(Q)$(MAKE) --no-print-directory install DESTDIR=$(abspath $(BUILD))/stage PREFIX=/usr > /dev/null
 
 .PHONY: install
-install: $(BUILD)/erxdp $(BUILD)/erxdp.8
+install: $(BUILD)/erxdp $(MANUALS)
 	install -D -m 0755 $(BUILD)/erxdp $(DESTDIR)$(SBINDIR)/erxdp
 	install -D -m 0644 $(BUILD)/erxdp.8 $(DESTDIR)$(MANDIR)/man8/erxdp.8
+	install -D -m 0644 $(BUILD)/erxdp.conf.5 $(DESTDIR)$(MANDIR)/man5/erxdp.conf.5
 	install -D -m 0644 user/completion/erxdp.bash $(DESTDIR)$(BASHDIR)/erxdp
 	install -D -m 0644 user/completion/erxdp.zsh $(DESTDIR)$(ZSHDIR)/_erxdp
+
+$(BUILD)/erxdp.conf.5: user/erxdp.conf.5.scd
+	$(call say,SCDOC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)scdoc < $< > $@.tmp && mv $@.tmp $@
 
 # The manual's table of verdicts comes from the list that the code is made of, that of requirements from
 # the names of the tests.

@@ -48,7 +48,8 @@ static void print_help(FILE *out)
 	fprintf(out, "usage: erxdp VERB [OPTIONS]\n\n");
 	for (size_t i = 0; i < NVERBS; i++)
 		fprintf(out, "  %-7s %-42s %s\n", verbs[i].name, verbs[i].args, verbs[i].help);
-	fprintf(out, "\nMODE is auto, native, generic or tc. erxdp(8) tells the rest.\n");
+	fprintf(out, "\nMODE is auto, native, generic or tc. erxdp(8) and erxdp.conf(5) tell the "
+		     "rest.\n");
 }
 
 static const struct verb *find_verb(const char *name)

@@ -168,7 +168,7 @@ static const struct {
 	{"[nat\nports = 1-2\n", "1: expected [SECTION]"},
 	{"[nat]\nport = 1-2\n", "2: port: unknown key in [nat]; did you mean ports of [nat]?"},
 	{"[nat]\nudp = 5\n", "2: udp: unknown key in [nat]; did you mean udp of [timeouts]?"},
-	{"[nat]\nflavour = 5\n", "2: flavour: unknown key in [nat]; erxdp(8) lists the keys"},
+	{"[nat]\nflavour = 5\n", "2: flavour: unknown key in [nat]; erxdp.conf(5) lists the keys"},
 	{"[nat]\nports\n", "2: expected KEY = VALUE or [SECTION]"},
 	{"[nat]\nmark-shift = 1\nmark-shift = 2\n", "3: mark-shift: given twice"},
 	{"[nat]\nmark-shift = 31\n", "2: mark-shift: expected a number from 0 to 30, not \"31\""},

@@ -111,7 +111,8 @@ static int unknown_key(struct parser *p, const char *name)
 	if (near)
 		return config_error(p, "%s: unknown key in [%s]; did you mean %s of [%s]?", name,
 				    p->title, near->name, section_of(p, near));
-	return config_error(p, "%s: unknown key in [%s]; erxdp(8) lists the keys", name, p->title);
+	return config_error(p, "%s: unknown key in [%s]; erxdp.conf(5) lists the keys", name,
+			    p->title);
 }
 
 static int value_error(struct parser *p, const struct key *key, int err, const char *text)

@@ -65,7 +65,7 @@ static int check_all(struct check *c, struct host *h, const struct wishes *w)
 	int ret;
 
 	if (config_load(&h->config, h->config_path, w->config, text, sizeof(text)))
-		check_refuse(c, "configuration", "configuration", text, "man 8 erxdp");
+		check_refuse(c, "configuration", "configuration", text, "man 5 erxdp.conf");
 	else
 		check_attach(c, h);
 	if (c->found.lost)
