@@ -29,7 +29,7 @@ PKGCONF ?= pkg-config
 # the maps; host: attaching, the daemon; check: what stands in the way of that; import: the host's NAT
 # rules; cmd: one file a verb, and what they print with.
 USER_DIRS := user/base user/kernel user/tables user/host user/check user/import user/cmd
-LIBS     := libxdp libbpf libmnl libnftables libnftnl libip4tc json-c inih smartcols ncursesw libsystemd
+LIBS     := libxdp libbpf libmnl libnftables libnftnl libip4tc json-c inih libmicrohttpd smartcols ncursesw libsystemd
 # Without them every include below would fail, each with a message of its own.
 ifeq ($(filter deps test test-host test-vm demo bench clean format check-format,$(MAKECMDGOALS)),)
 ifneq ($(shell $(PKGCONF) --exists $(LIBS) && echo yes),yes)
@@ -109,6 +109,8 @@ install: $(BUILD)/erxdp $(MANUALS)
 	install -D -m 0644 $(BUILD)/erxdp.conf.5 $(DESTDIR)$(MANDIR)/man5/erxdp.conf.5
 	install -D -m 0644 user/completion/erxdp.bash $(DESTDIR)$(BASHDIR)/erxdp
 	install -D -m 0644 user/completion/erxdp.zsh $(DESTDIR)$(ZSHDIR)/_erxdp
+	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/erxdp/monitoring tools/monitoring/erxdp.dashboard.json \
+		tools/monitoring/erxdp.rules.yml
 
 $(BUILD)/erxdp.conf.5: user/erxdp.conf.5.scd
 	$(call say,SCDOC,$@)

@@ -37,6 +37,8 @@ static const struct verb {
 	 BEHIND_UNDO},
 	{"nat", cmd_nat, "show | flush | hosts | ports | block [...] [-j]",
 	 "translated flows, and their ports", BEHIND_UNDO},
+	{"exporter", cmd_exporter, "[-l ADDRESS:PORT | PATH]", "metrics for Prometheus by HTTP",
+	 BEHIND_UNDO},
 	{"import", cmd_import, "[-j]", "print the configuration that this host implies",
 	 WITHOUT_UNDO},
 };
@@ -47,7 +49,7 @@ static void print_help(FILE *out)
 {
 	fprintf(out, "usage: erxdp VERB [OPTIONS]\n\n");
 	for (size_t i = 0; i < NVERBS; i++)
-		fprintf(out, "  %-7s %-42s %s\n", verbs[i].name, verbs[i].args, verbs[i].help);
+		fprintf(out, "  %-8s %-42s %s\n", verbs[i].name, verbs[i].args, verbs[i].help);
 	fprintf(out, "\nMODE is auto, native, generic or tc. erxdp(8) and erxdp.conf(5) tell the "
 		     "rest.\n");
 }

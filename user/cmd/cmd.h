@@ -15,6 +15,7 @@ int cmd_status(int argc, char **argv);
 int cmd_stats(int argc, char **argv);
 int cmd_route(int argc, char **argv);
 int cmd_nat(int argc, char **argv);
+int cmd_exporter(int argc, char **argv);
 int cmd_import(int argc, char **argv);
 
 #endif

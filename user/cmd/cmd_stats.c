@@ -11,6 +11,7 @@
 #include "cmd.h"
 #include "cmd_common.h"
 #include "log.h"
+#include "metrics.h"
 #include "output.h"
 #include "stats.h"
 
@@ -91,14 +92,15 @@ static int parse_args(int argc, char **argv, struct stats_args *args)
 static int print_once(struct stats_source *source, const struct stats_args *args)
 {
 	struct stats_sample sample;
-	int err = stats_take(source, &sample);
+	int err;
 
+	if (args->prometheus)
+		return metrics_print(stdout, source->maps);
+	err = stats_take(source, &sample);
 	if (err)
 		return err;
 	if (args->json)
 		err = json_print(stats_json(&sample));
-	else if (args->prometheus)
-		stats_prometheus(stdout, &sample);
 	else
 		err = stats_tables(&sample);
 	stats_drop(&sample);

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * erxdp nat ports. One walk over the sessions counts, for each outside address and protocol, the
- * distinct ports and the sessions, and for each destination its sessions, which is also how many
- * ports of the address are taken towards it.
+ * distinct ports and the sessions (port_usage.h), and for each destination its sessions, which is
+ * also how many ports of the address are taken towards it.
  */
 #include "nat_ports.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <json-c/json.h>
-#include <netinet/in.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,8 +19,10 @@
 #include "cmd.h"
 #include "cmd_common.h"
 #include "htable.h"
-#include "sessions.h"
+#include "mapset.h"
 #include "output.h"
+#include "port_usage.h"
+#include "sessions.h"
 
 #define BUSIEST 10 /* destinations shown */
 
@@ -35,16 +36,6 @@ static const char help[] =
 	"  -j, --json                   print JSON\n"
 	"  -h, --help                   print this\n";
 
-/* An outside address and protocol. */
-struct address {
-	struct hnode node;
-	struct address *next;
-	__be32 addr;
-	uint8_t proto;
-	uint32_t ports, sessions;
-	uint64_t seen[1024];
-};
-
 /* A destination as the outside address sees it: flow without its port. */
 struct destination {
 	struct hnode node;
@@ -53,46 +44,10 @@ struct destination {
 };
 
 struct usage {
-	uint32_t port_min, port_max;
-	struct htable addresses, destinations;
-	struct address *first;
+	struct port_usage outside;
+	struct htable destinations;
 	struct destination *busiest[BUSIEST]; /* falling */
 };
-
-/* What the ports of nearly all flows are chosen from: those below 1024 serve only their like,
- * unless the range has no others. */
-static uint32_t range_size(const struct usage *u, uint8_t proto)
-{
-	uint32_t min = u->port_min;
-
-	if (proto == IPPROTO_ICMP)
-		return 65536;
-	if (min < 1024 && u->port_max >= 1024)
-		min = 1024;
-	return u->port_max < min ? 0 : u->port_max - min + 1;
-}
-
-static struct address *get_address(struct usage *u, const struct flow *outside)
-{
-	uint32_t hash = hash_bytes(&outside->addr, sizeof(outside->addr), outside->proto);
-	struct address *a;
-
-	for (struct hnode *n = htable_first(&u->addresses, hash); n; n = htable_again(n)) {
-		a = hentry(n, struct address, node);
-		if (a->addr == outside->addr && a->proto == outside->proto)
-			return a;
-	}
-	a = calloc(1, sizeof(*a));
-	if (!a || htable_insert(&u->addresses, &a->node, hash)) {
-		free(a);
-		return NULL;
-	}
-	a->addr = outside->addr;
-	a->proto = outside->proto;
-	a->next = u->first;
-	u->first = a;
-	return a;
-}
 
 static struct destination *get_destination(struct usage *u, const struct flow *outside)
 {
@@ -120,16 +75,10 @@ static int count_session(const struct session *session, void *arg)
 {
 	const struct flow *outside = &session->outside;
 	struct usage *u = arg;
-	struct address *a = get_address(u, outside);
 	struct destination *d = get_destination(u, outside);
-	uint32_t port = ntohs(outside->port);
-	uint64_t bit = 1ULL << (port & 63);
 
-	if (!a || !d)
+	if (!d || port_usage_add(&u->outside, outside))
 		return -ENOMEM;
-	a->sessions++;
-	a->ports += !(a->seen[port >> 6] & bit);
-	a->seen[port >> 6] |= bit;
 	d->ports++;
 	return 0;
 }
@@ -178,10 +127,10 @@ static int print_addresses(const struct usage *u)
 	struct libscols_table *table = table_new(columns, NCOLUMNS(columns));
 	int err = table ? 0 : -ENOMEM;
 
-	for (const struct address *a = u->first; a && !err; a = a->next) {
+	for (const struct outside_ports *a = u->outside.first; a && !err; a = a->next) {
 		struct text addr = text_addr(a->addr), proto = text_proto(a->proto);
 		struct text ports = text_count(a->ports), sessions = text_count(a->sessions);
-		struct text part = text_share(a->ports, range_size(u, a->proto));
+		struct text part = text_share(a->ports, port_usage_range(&u->outside, a->proto));
 		const char *const cells[] = {addr.s, proto.s, ports.s, part.s, sessions.s};
 
 		err = table_add(table, cells, NCOLUMNS(columns));
@@ -203,7 +152,8 @@ static int print_destinations(const struct usage *u)
 		struct text to = text_endpoint(d->flow.remote, d->flow.remote_port);
 		struct text proto = text_proto(d->flow.proto), addr = text_addr(d->flow.addr);
 		struct text ports = text_count(d->ports);
-		struct text part = text_share(d->ports, range_size(u, d->flow.proto));
+		struct text part =
+			text_share(d->ports, port_usage_range(&u->outside, d->flow.proto));
 		const char *const cells[] = {to.s, proto.s, addr.s, ports.s, part.s};
 
 		err = table_add(table, cells, NCOLUMNS(columns));
@@ -215,7 +165,7 @@ static int print_text(const struct usage *u)
 {
 	int err;
 
-	if (!u->first) {
+	if (!u->outside.first) {
 		printf("no ports in use\n");
 		return 0;
 	}
@@ -236,12 +186,12 @@ static struct json_object *json_addresses(const struct usage *u)
 {
 	struct json_object *list = json_object_new_array();
 
-	for (const struct address *a = u->first; a; a = a->next) {
+	for (const struct outside_ports *a = u->outside.first; a; a = a->next) {
 		struct json_object *obj = json_object_new_object();
 
 		json_add_string(obj, "outside", text_addr(a->addr).s);
 		json_add_string(obj, "protocol", text_proto(a->proto).s);
-		json_add_share(obj, a->ports, range_size(u, a->proto));
+		json_add_share(obj, a->ports, port_usage_range(&u->outside, a->proto));
 		json_add_u64(obj, "sessions", a->sessions);
 		json_object_array_add(list, obj);
 	}
@@ -260,7 +210,7 @@ static struct json_object *json_destinations(const struct usage *u)
 		json_add_u64(obj, "port", ntohs(d->flow.remote_port));
 		json_add_string(obj, "protocol", text_proto(d->flow.proto).s);
 		json_add_string(obj, "outside", text_addr(d->flow.addr).s);
-		json_add_share(obj, d->ports, range_size(u, d->flow.proto));
+		json_add_share(obj, d->ports, port_usage_range(&u->outside, d->flow.proto));
 		json_object_array_add(list, obj);
 	}
 	return list;
@@ -285,21 +235,18 @@ static void free_usage(struct usage *u)
 		htable_remove(&u->destinations, node);
 		free(d);
 	}
-	while (u->first) {
-		struct address *a = u->first;
-
-		u->first = a->next;
-		free(a);
-	}
 	htable_free(&u->destinations);
-	htable_free(&u->addresses);
+	port_usage_free(&u->outside);
 }
 
 static int show_ports(const struct mapset *maps, const void *args)
 {
 	const bool *json = args;
-	struct usage u = {.port_min = maps->ctl->port_min, .port_max = maps->ctl->port_max};
-	int err = sessions_walk(maps, count_session, &u);
+	struct usage u = {0};
+	int err;
+
+	port_usage_begin(&u.outside, maps->ctl);
+	err = sessions_walk(maps, count_session, &u);
 
 	find_busiest(&u);
 	if (!err)

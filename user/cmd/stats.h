@@ -69,7 +69,7 @@ unsigned int stats_verdicts(const struct stats_sample *before, const struct stat
 double stats_fast_share(const struct stats_sample *before, const struct stats_sample *now);
 
 struct json_object *stats_json(const struct stats_sample *sample);
-/* Prometheus's text exposition format 0.0.4 */
+/* Its part of what metrics.h prints. */
 void stats_prometheus(FILE *out, const struct stats_sample *sample);
 /* Tables of totals; 0 or a negative errno. */
 int stats_tables(const struct stats_sample *sample);

@@ -82,9 +82,15 @@ int status_read(struct status *s)
 	return count_maps(s);
 }
 
-void status_close(struct status *s)
+void status_forget(struct status *s)
 {
 	json_object_put(s->daemon);
+	s->daemon = NULL;
+}
+
+void status_close(struct status *s)
+{
+	status_forget(s);
 	mapset_close(&s->maps);
 }
 

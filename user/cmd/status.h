@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "confirm.h"
 #include "mapset.h"
@@ -30,8 +31,11 @@ struct status {
 	int daemon_error;	       /* why there is no answer */
 };
 
-/* The maps are open already. 0 or a negative errno. */
+/* The maps are open already, everything else zeroed. 0 or a negative errno. */
 int status_read(struct status *s);
+/* Frees what was read; the maps stay open. */
+void status_forget(struct status *s);
+/* The same, and closes the maps. */
 void status_close(struct status *s);
 /* Attached, in step with the kernel, and every program in its place. */
 bool status_good(const struct status *s);
@@ -43,5 +47,8 @@ uint64_t status_daemon_number(const struct status *s, const char *key);
 
 void status_print(const struct status *s);
 struct json_object *status_json(const struct status *s);
+/* Its part of what metrics.h prints. */
+void status_prometheus(FILE *out, const struct status *s);
+void status_prometheus_detached(FILE *out);
 
 #endif

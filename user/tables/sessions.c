@@ -90,16 +90,25 @@ static bool session_read(const struct mapset *maps, uint32_t number, struct sess
 	return __atomic_load_n(&record->life, __ATOMIC_RELAXED) == life && copy->life == life;
 }
 
-int sessions_walk(const struct mapset *maps, session_visit_fn visit, void *arg)
+int sessions_walk_part(const struct mapset *maps, uint32_t *at, uint32_t budget,
+		       session_visit_fn visit, void *arg)
 {
-	uint32_t last = last_number(maps);
+	uint32_t last = last_number(maps), number = *at ? *at : 1;
 	struct session copy;
 	int ret = 0;
 
-	for (uint32_t number = 1; number <= last && !ret; number++)
+	for (; number <= last && budget && !ret; number++, budget--)
 		if (session_read(maps, number, &copy))
 			ret = visit(&copy, arg);
+	*at = number <= last ? number : 0;
 	return ret;
+}
+
+int sessions_walk(const struct mapset *maps, session_visit_fn visit, void *arg)
+{
+	uint32_t at = 0;
+
+	return sessions_walk_part(maps, &at, UINT32_MAX, visit, arg);
 }
 
 /* The program removes: it changes the counters that go with a session as the others do. 1 when

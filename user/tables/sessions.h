@@ -32,6 +32,14 @@ int sessions_prepare(const struct mapset *maps);
 /* Calls visit with a copy of each session, until it returns other than 0; returns that, or 0. */
 typedef int (*session_visit_fn)(const struct session *session, void *arg);
 int sessions_walk(const struct mapset *maps, session_visit_fn visit, void *arg);
+/*
+ * A part of that walk, for who may not take long: looks at `budget` records at most from number *at
+ * on (0 begins), and sets *at to where the next part goes on, 0 when the walk is over. Sessions may
+ * begin and end between two parts: each is seen once at most, and those that live all the while
+ * are.
+ */
+int sessions_walk_part(const struct mapset *maps, uint32_t *at, uint32_t budget,
+		       session_visit_fn visit, void *arg);
 
 /* Removes the session that was read, with what is counted of it. 1, 0 when it was gone already, or
  * a negative errno. */
