@@ -139,28 +139,116 @@ case_stats_lines() {
 	grep -q 'all .* sessions 4  routes 11' "$TAP_DIR/lines"
 }
 
-# The live screen, in a terminal of 80 columns and 24 lines.
-screen() { tmux -S "$TAP_DIR/tmux" "$@"; }
-case_stats_screen() {
+# The live screen, in a terminal of 80 columns and 24 lines (or as many as are given).
+terminal() { tmux -S "$TAP_DIR/tmux" "$@"; }
+screen_begin() { # COLUMNS LINES [ENVIRONMENT]
 	command -v tmux || skip "no tmux"
-	screen -f /dev/null new-session -d -x 80 -y 24 "LC_ALL=C.UTF-8 $ERXDP stats -i 0.2"
+	terminal -f /dev/null new-session -d -x "$1" -y "$2" "${3:-LC_ALL=C.UTF-8} $ERXDP stats -i 0.2"
+	screen_has 'erxdp  fast path on'
+}
+# Until the text is there. Left out is what time changes: ages, the graphs' width.
+screen_has() { # TEXT
+	local i
 	for ((i = 0; i < 100; i++)); do
-		screen capture-pane -p >"$TAP_DIR/screen"
-		! grep -q 'drop-no-port' "$TAP_DIR/screen" || break
+		terminal capture-pane -p | sed -E 's/read [0-9]+s ago/read some time ago/; s/ +[▁_]+$//;
+			s/(% +[0-9,]+) +[0-9.]+$/\1/' >"$TAP_DIR/screen"
+		! grep -qF -- "$1" "$TAP_DIR/screen" || return 0
 		sleep 0.1
 	done
-	screen send-keys q
 	cat "$TAP_DIR/screen"
-	grep -q '^ erxdp  fast path on .* q quits' "$TAP_DIR/screen"
-	grep -q 'sessions 4 of 1,000 .* routes 11' "$TAP_DIR/screen"
-	grep -qE '^tx +0 +1,000,000  sent back out' "$TAP_DIR/screen"
-	grep -qE '^uplink0 +0 +0 b/s' "$TAP_DIR/screen"
-	equal "$(awk 'length > 80' "$TAP_DIR/screen")" "" "lines that are too long"
+	fail "'$1' does not appear"
+}
+# screen_golden NAME KEY TEXT: after the key and when the text has come it is the screen kept.
+screen_golden() {
+	[ -z "$2" ] || terminal send-keys "$2"
+	screen_has "$3"
+	golden "$1" cat "$TAP_DIR/screen"
+}
+# Until line N begins with the text.
+screen_line() { # N TEXT
+	local i
 	for ((i = 0; i < 100; i++)); do
-		screen has-session 2>/dev/null || return 0
+		[[ "$(terminal capture-pane -p | sed -n "$1p")" != "$2"* ]] || return 0
 		sleep 0.1
 	done
-	fail "q did not end it"
+	fail "line $1 does not begin with '$2': $(terminal capture-pane -p)"
+}
+screen_over() {
+	local i
+	for ((i = 0; i < 100; i++)); do
+		terminal has-session 2>/dev/null || return 0
+		sleep 0.1
+	done
+	fail "it did not end"
+}
+tap_after() { [ ! -S "$TAP_DIR/tmux" ] || terminal kill-server 2>/dev/null || :; }
+
+case_stats_screen() {
+	screen_begin 80 24
+	screen_golden screen-traffic.txt "" drop-no-port
+	screen_golden screen-graphs.txt 2 'up to'
+	screen_golden screen-verdicts.txt 3 'by the list'
+	screen_golden screen-hosts.txt 4 '3 inside hosts; all 4 sessions'
+	screen_golden screen-ports.txt 5 '3 ports of peers; all 4 sessions'
+	screen_golden screen-help.txt h KEYS
+	terminal send-keys q
+	screen_over
+}
+# By keys: sorting, drops only, scrolling, views in turn; any key leaves the help, and q does not end it there.
+case_stats_screen_keys() {
+	screen_begin 80 24
+	terminal send-keys 3
+	screen_golden screen-verdicts-rate.txt s 'by rate'
+	screen_golden screen-verdicts-total.txt s 'by total'
+	screen_golden screen-drops.txt d 'drops only'
+	terminal send-keys d
+	screen_line 6 'tx '
+	terminal send-keys Down
+	screen_line 6 'redirect '
+	terminal send-keys Home
+	screen_line 6 'tx '
+	terminal send-keys Right s
+	screen_has 'by half-open'
+	screen_line 6 '10.0.0.4 '
+	screen_line 7 '10.0.1.6 '
+	terminal send-keys s
+	screen_has 'by new'
+	terminal send-keys Tab
+	screen_has 'TO PORT'
+	terminal send-keys Tab
+	screen_has 'INTERFACE'
+	terminal send-keys Left h
+	screen_has 'KEYS'
+	terminal send-keys x
+	screen_has 'TO PORT'
+	terminal send-keys q
+	screen_over
+}
+# A resize, down to a terminal that is too small for everything; there and without UTF-8 it is still one.
+case_stats_screen_resize() {
+	screen_begin 80 24 LC_ALL=C
+	terminal send-keys 2
+	screen_has 'up to'
+	terminal resize-window -x 120 -y 40
+	terminal send-keys 1
+	screen_has 'to be translated at TC egress'
+	grep -q 'every 0.2 s  h help  q quits *$' "$TAP_DIR/screen"
+	terminal resize-window -x 50 -y 12
+	screen_has 'and 9 more'
+	for view in 2 3 4 5 h x; do
+		terminal send-keys $view
+	done
+	screen_has 'TO PORT'
+	terminal resize-window -x 80 -y 24
+	screen_golden screen-ports.txt "" '3 ports of peers; all 4 sessions'
+	terminal send-keys q
+	screen_over
+}
+# Whoever takes the terminal away, or asks it to end, gets it back as it was.
+case_stats_screen_signals() {
+	screen_begin 80 24
+	pkill -TERM -P "$(terminal display-message -p '#{pid}')"
+	screen_over
 }
 
 case_route_show() { golden route.txt "$ERXDP" route show; }
@@ -283,7 +371,10 @@ tap_case "stats -j: stable keys, and every packet once" case_stats_json
 tap_case "stats -j -i: a line for each interval" case_stats_json_lines
 tap_case "stats --prometheus" case_stats_prometheus
 tap_case "stats without a terminal prints lines" case_stats_lines
-tap_case "stats in a terminal of 80x24" case_stats_screen
+tap_case "stats in a terminal of 80x24, view by view" case_stats_screen
+tap_case "stats in a terminal: its keys" case_stats_screen_keys
+tap_case "stats in a terminal: resized, and without UTF-8" case_stats_screen_resize
+tap_case "stats in a terminal: ended by a signal" case_stats_screen_signals
 tap_case "route show" case_route_show
 tap_case "route show -j" case_route_show_json
 tap_case "route get agrees or differs with the kernel" case_route_get

@@ -128,13 +128,48 @@ static void test_sparkline_mean(void **state)
 	assert_string_equal(buf, "██");
 }
 
+/* The greatest column fills all rows; what is more than nothing has a block; nothing has none. */
+static void test_graph(void **state)
+{
+	static const double values[] = {0, 1, 50, 100};
+	struct history h = {0};
+	struct graph g;
+	char buf[64];
+
+	(void)state;
+	history_add(&h, 0);
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
+		history_add(&h, values[i]);
+	graph_make(&g, &h, 5, 20);
+	assert_int_equal(g.width, 5);
+	assert_true(g.top == 100);
+	graph_row(&g, 0, 4, false, buf, sizeof(buf));
+	assert_string_equal(buf, "    #");
+	graph_row(&g, 1, 4, false, buf, sizeof(buf));
+	assert_string_equal(buf, "    #");
+	graph_row(&g, 2, 4, false, buf, sizeof(buf));
+	assert_string_equal(buf, "   ##");
+	graph_row(&g, 3, 4, false, buf, sizeof(buf));
+	assert_string_equal(buf, "  _##");
+	graph_row(&g, 0, 1, true, buf, sizeof(buf));
+	assert_string_equal(buf, "  ▁▄█");
+	/* Cut off, not overrun. */
+	graph_row(&g, 0, 1, true, buf, 4);
+	assert_string_equal(buf, "  ");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_si),	  cmocka_unit_test(test_count),
-		cmocka_unit_test(test_addresses), cmocka_unit_test(test_tags),
-		cmocka_unit_test(test_duration),  cmocka_unit_test(test_proto),
-		cmocka_unit_test(test_sparkline), cmocka_unit_test(test_sparkline_mean),
+		cmocka_unit_test(test_si),
+		cmocka_unit_test(test_count),
+		cmocka_unit_test(test_addresses),
+		cmocka_unit_test(test_tags),
+		cmocka_unit_test(test_duration),
+		cmocka_unit_test(test_proto),
+		cmocka_unit_test(test_sparkline),
+		cmocka_unit_test(test_graph),
+		cmocka_unit_test(test_sparkline_mean),
 	};
 
 	return cmocka_run_group_tests_name("output", tests, NULL, NULL);

@@ -62,8 +62,7 @@ static int add_session(const struct session *s, void *arg)
 	rows->row[rows->n++] = (struct host_row){
 		.addr = s->inside.addr,
 		.sessions = 1,
-		.half_open =
-			s->state == SESSION_NEW && !(s->out.flags & s->in.flags & TCP_SIDE_SENT),
+		.half_open = session_half_open(s),
 	};
 	return 0;
 }

@@ -3,9 +3,8 @@
 
 #include <string.h>
 
-#define LEVELS	  8
-#define NO_VALUE  -1
-#define MAX_WIDTH 256
+#define LEVELS	 8
+#define NO_VALUE -1
 
 static const char *const blocks[LEVELS] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
 static const char *const ascii[LEVELS] = {"_", ".", ":", "-", "=", "+", "*", "#"};
@@ -41,30 +40,70 @@ static const char *column(double value, double top, bool utf8)
 	return utf8 ? blocks[level] : ascii[level];
 }
 
-void sparkline(const struct history *h, unsigned int window, unsigned int width, bool utf8,
-	       char *buf, size_t len)
+void graph_make(struct graph *g, const struct history *h, unsigned int window, unsigned int width)
 {
-	double value[MAX_WIDTH], top = 0;
-	size_t used = 0;
-
 	if (window > HISTORY_MAX)
 		window = HISTORY_MAX;
 	if (width > window)
 		width = window;
-	if (width > MAX_WIDTH)
-		width = MAX_WIDTH;
-	for (unsigned int i = 0; i < width; i++) {
-		value[i] = mean(h, i * window / width, (i + 1) * window / width);
-		if (value[i] > top)
-			top = value[i];
+	*g = (struct graph){.width = width < GRAPH_MAX ? width : GRAPH_MAX};
+	for (unsigned int i = 0; i < g->width; i++) {
+		g->column[i] = mean(h, i * window / g->width, (i + 1) * window / g->width);
+		if (g->column[i] > g->top)
+			g->top = g->column[i];
 	}
-	buf[0] = '\0';
-	for (unsigned int i = width; i-- > 0;) {
-		const char *c = column(value[i], top, utf8);
+}
 
-		if (used + strlen(c) >= len)
+/* Appends where there is room; false where there is none. */
+static bool append(char *buf, size_t len, size_t *used, const char *c)
+{
+	if (*used + strlen(c) >= len)
+		return false;
+	strcpy(buf + *used, c);
+	*used += strlen(c);
+	return true;
+}
+
+void sparkline(const struct history *h, unsigned int window, unsigned int width, bool utf8,
+	       char *buf, size_t len)
+{
+	struct graph g;
+	size_t used = 0;
+
+	graph_make(&g, h, window, width);
+	buf[0] = '\0';
+	for (unsigned int i = g.width; i-- > 0;)
+		if (!append(buf, len, &used, column(g.column[i], g.top, utf8)))
 			return;
-		strcpy(buf + used, c);
-		used += strlen(c);
+}
+
+/* How much of the row a column fills: 0 to LEVELS. What is more than nothing fills a bit of the
+ * lowest one. */
+static unsigned int fill(const struct graph *g, double value, unsigned int row, unsigned int rows)
+{
+	unsigned int below = (rows - 1 - row) * LEVELS, height;
+
+	if (value <= 0 || g->top <= 0)
+		return 0;
+	height = (unsigned int)(value / g->top * rows * LEVELS + 0.5);
+	if (!height)
+		height = 1;
+	if (height <= below)
+		return 0;
+	return height - below < LEVELS ? height - below : LEVELS;
+}
+
+void graph_row(const struct graph *g, unsigned int row, unsigned int rows, bool utf8, char *buf,
+	       size_t len)
+{
+	size_t used = 0;
+
+	buf[0] = '\0';
+	for (unsigned int i = g->width; i-- > 0;) {
+		unsigned int level = fill(g, g->column[i], row, rows);
+		const char *c = level ? (utf8 ? blocks : ascii)[level - 1] : " ";
+
+		if (!append(buf, len, &used, c))
+			return;
 	}
 }

@@ -1,32 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The live screen: made for 80 columns and 24 lines, and glad of more. */
+/* The live screen: the terminal, the samples, the keys, and the lines that every view has
+ * (screen.h). Made for 80 columns and 24 lines, and glad of more. */
 #include <curses.h>
 #include <errno.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "mapset.h"
 #include "output.h"
-#include "sparkline.h"
-#include "stats.h"
+#include "screen.h"
 
-#define MINUTE	     60
-#define SPARK_COLUMN 59 /* where the sparkline begins */
-#define TEXT_COLUMN  42 /* where the meaning of a verdict begins */
-#define MIN_COLUMNS  (SPARK_COLUMN + 10)
+#define WALK_RATE     262144 /* records of sessions that are read in a second */
+#define WALK_SECONDS  4	     /* for which they are read at once, where the interval is longer */
+#define STATUS_PERIOD 1	     /* seconds; longer where the daemon keeps us waiting */
+#define STATUS_SLOW   10
+#define FILL_COLUMNS  10 /* of the bar of the session table */
+#define PAGE	      10 /* rows */
 
-enum { PAIR_FAST = 1, PAIR_PASS, PAIR_DROP };
-
-struct screen {
-	double interval;
-	unsigned int window; /* samples of a minute */
-	bool utf8;
-	struct history history[ERXDP_MAX_IFACES]; /* by slot: packets in */
-	struct stats_sample before, now;
-};
+static const char *const view_names[VIEWS] = {"traffic", "graphs", "verdicts", "hosts", "ports"};
+static const char *const verdict_orders[VERDICT_ORDERS] = {"the list", "rate", "total"};
+static const char *const tally_orders[TALLY_ORDERS] = {"sessions", "half-open", "new"};
 
 static volatile sig_atomic_t ended;
 
@@ -69,144 +69,160 @@ static SCREEN *open_terminal(struct screen *s)
 	return terminal;
 }
 
-static void heading(int y, const char *text)
+void screen_heading(int y, const char *text)
 {
 	attron(A_BOLD | A_UNDERLINE);
-	mvprintw(y, 0, "%-*.*s", COLS, COLS, text);
+	screen_put(y, 0, "%-*.*s", COLS, COLS, text);
 	attroff(A_BOLD | A_UNDERLINE);
+}
+
+bool screen_shows(const struct iface_counters *iface)
+{
+	if (iface->slot == ERXDP_SLOT_REMOVED)
+		return false; /* a line of zeros */
+	return iface->slot || counters_in(iface).packets;
+}
+
+unsigned int screen_window(const struct screen *s, unsigned int seconds)
+{
+	double samples = seconds / s->interval;
+
+	return samples < 1 ? 1 : samples > HISTORY_MAX ? HISTORY_MAX : samples;
+}
+
+void screen_put(int y, int x, const char *format, ...)
+{
+	char text[512];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	if (x < COLS)
+		mvaddnstr(y, x, text, COLS - x);
 }
 
 static void draw_title(const struct screen *s)
 {
-	char keys[40];
+	double fast = stats_fast_share(&s->before, &s->now);
+	char keys[48];
 
-	snprintf(keys, sizeof(keys), "every %g s  q quits ", s->interval);
+	snprintf(keys, sizeof(keys), "  every %g s  h help  q quits ", s->interval);
 	attron(A_REVERSE);
 	mvhline(0, 0, ' ', COLS);
-	mvprintw(0, 0, " erxdp  %s",
-		 s->now.trusted ? "fast path on" : "tables not trusted: the kernel forwards");
-	if (COLS > 60)
-		mvaddstr(0, COLS - (int)strlen(keys), keys);
+	if (!s->now.trusted)
+		screen_put(0, 0, " erxdp  tables not trusted: the kernel forwards");
+	else if (fast < 0)
+		screen_put(0, 0, " erxdp  fast path on");
+	else
+		screen_put(0, 0, " erxdp  fast path on: %.4g %% of the packets", fast);
+	if (COLS > 70)
+		screen_put(0, COLS - (int)strlen(keys), "%s", keys);
 	attroff(A_REVERSE);
 }
 
-static void draw_summary(const struct screen *s)
+/* " [###       ]", as wide as there is room for. What has anything in it has a block. */
+static void make_bar(char *bar, int room, double filled)
 {
+	int columns = room - 3 > FILL_COLUMNS ? FILL_COLUMNS : room - 3;
+	int blocks = filled * columns + 0.5;
+
+	if (filled > 0 && !blocks)
+		blocks = 1;
+	if (columns >= 3) {
+		*bar++ = ' ';
+		*bar++ = '[';
+		for (int i = 0; i < columns; i++)
+			*bar++ = i < blocks ? '#' : ' ';
+		*bar++ = ']';
+	}
+	*bar = '\0';
+}
+
+static void draw_tables(const struct screen *s)
+{
+	double filled = s->now.max_sessions ? (double)s->now.sessions / s->now.max_sessions : 0;
+	unsigned int permille = filled * 1000 + 0.5;
+	char head[128], tail[192], bar[FILL_COLUMNS + 4];
+
+	snprintf(head, sizeof(head), " sessions %s of %s", text_count(s->now.sessions).s,
+		 text_count(s->now.max_sessions).s);
+	snprintf(tail, sizeof(tail), " %u.%u%%  routes %s  neighbours %s", permille / 10,
+		 permille % 10, text_count(s->now.routes).s, text_count(s->status.neighbours).s);
+	make_bar(bar, COLS - (int)(strlen(head) + strlen(tail)), filled);
+	screen_put(1, 0, "%s%s%s", head, bar, tail);
+}
+
+/* Is it in step with the kernel? */
+static void draw_daemon(const struct screen *s)
+{
+	const struct status *st = &s->status;
 	struct packet_totals t = counters_packets(s->now.counters);
-	double fast = stats_fast_share(&s->before, &s->now);
+	char text[256];
 
-	move(1, 0);
-	printw(" sessions %s of %s   routes %s   dropped %s", text_count(s->now.sessions).s,
-	       text_count(s->now.max_sessions).s, text_count(s->now.routes).s,
-	       text_count(t.dropped).s);
-	if (fast >= 0)
-		printw("   fast %.2f %%", fast);
-	clrtoeol();
-}
-
-static void draw_iface(struct screen *s, int y, const struct iface_counters *iface)
-{
-	struct stats_iface_rates r = stats_iface_rates(&s->before, &s->now, iface);
-	unsigned int room = COLS > SPARK_COLUMN + 1 ? COLS - SPARK_COLUMN - 1 : 0;
-	char blocks[3 * HISTORY_MAX + 1];
-
-	mvprintw(y, 0, "%-15s %9s %11s %9s %11s", iface->name, text_si(r.in.packets).s,
-		 text_rate(r.in.bits, "b/s").s, text_si(r.out.packets).s,
-		 text_rate(r.out.bits, "b/s").s);
-	sparkline(&s->history[iface->slot], s->window, room, s->utf8, blocks, sizeof(blocks));
-	attron(COLOR_PAIR(PAIR_FAST));
-	mvaddstr(y, SPARK_COLUMN + 1, blocks);
-	attroff(COLOR_PAIR(PAIR_FAST));
-}
-
-/* Returns the next free line. */
-static int draw_ifaces(struct screen *s, int y, int last)
-{
-	const struct counters *c = s->now.counters;
-
-	heading(y++, "INTERFACE        IN pkt/s       bit/s OUT pkt/s       bit/s  "
-		     "IN, LAST MINUTE");
-	for (unsigned int i = 0; i < c->n && y < last; i++) {
-		const struct iface_counters *iface = &c->iface[i];
-
-		if (iface->slot == ERXDP_SLOT_REMOVED)
-			continue; /* a line of zeros */
-		if (iface->slot || counters_in(iface).packets)
-			draw_iface(s, y++, iface);
-	}
-	return y;
-}
-
-static int colour_of(const struct stats_verdict *row)
-{
-	switch (verdict_group(row->verdict)) {
-	case VERDICT_FAST:
-		return COLOR_PAIR(PAIR_FAST);
-	case VERDICT_DROP:
-		return COLOR_PAIR(PAIR_DROP);
-	default:
-		return COLOR_PAIR(PAIR_PASS);
-	}
-}
-
-static void draw_verdict(int y, const struct stats_verdict *row)
-{
-	const char *text = verdict_text(row->verdict);
-	int room = COLS - TEXT_COLUMN;
-
-	attron(colour_of(row));
-	mvprintw(y, 0, "%-17s", verdict_name(row->verdict));
-	attroff(colour_of(row));
-	printw(" %8s %13s  ", text_si(row->rate.packets).s, text_count(row->total.packets).s);
-	if (room < 8)
-		return;
-	if ((int)strlen(text) <= room)
-		addstr(text);
+	if (s->status_error)
+		snprintf(text, sizeof(text), "the status cannot be read: %s",
+			 strerror(-s->status_error));
+	else if (!status_good(st))
+		snprintf(text, sizeof(text), "%s", status_why(st));
 	else
-		printw("%.*s...", room - 3, text);
+		snprintf(text, sizeof(text),
+			 "in step: daemon up %s, %s resyncs, %s overruns  dropped %s",
+			 text_duration(status_daemon_number(st, "uptime")).s,
+			 text_count(status_daemon_number(st, "resyncs")).s,
+			 text_count(status_daemon_number(st, "overruns")).s,
+			 text_count(t.dropped).s);
+	if (s->status_error || !status_good(st))
+		attron(COLOR_PAIR(PAIR_DROP));
+	screen_put(2, 1, "%s", text);
+	attroff(COLOR_PAIR(PAIR_DROP));
 }
 
-static int by_total(const void *a, const void *b)
+static const char *order_name(const struct screen *s)
 {
-	const struct stats_verdict *x = a, *y = b;
-
-	if (x->slow != y->slow)
-		return x->slow - y->slow;
-	return (x->total.packets < y->total.packets) - (x->total.packets > y->total.packets);
-}
-
-/* In the order of the list, so that lines stay where they are; the greatest first where there is no
- * room for all. */
-static void draw_verdicts(const struct screen *s, int y)
-{
-	struct stats_verdict rows[STATS_MAX_VERDICTS];
-	unsigned int n = stats_verdicts(&s->before, &s->now, rows);
-	bool slow = false;
-
-	if (n + 2 > (unsigned int)(LINES - y))
-		qsort(rows, n, sizeof(rows[0]), by_total);
-	heading(y++, "VERDICT              pkt/s         TOTAL  MEANING");
-	for (unsigned int i = 0; i < n; i++) {
-		if (rows[i].slow && !slow && y < LINES - 1)
-			heading(y++, "of what XDP passed, TC saw");
-		slow = rows[i].slow;
-		if (y >= LINES - 1 && i + 1 < n) {
-			mvprintw(y, 0, "and %u more; `erxdp stats --once` lists all", n - i);
-			return;
-		}
-		draw_verdict(y++, &rows[i]);
+	switch (s->view) {
+	case VIEW_VERDICTS:
+		return verdict_orders[s->verdict_order];
+	case VIEW_HOSTS:
+	case VIEW_PORTS:
+		return tally_orders[s->tally_order];
+	default:
+		return NULL;
 	}
+}
+
+static void draw_tabs(const struct screen *s)
+{
+	const char *order = order_name(s);
+	int x = 0;
+
+	for (int v = 0; v < VIEWS; v++) {
+		if (v == (int)s->view)
+			attron(A_REVERSE);
+		screen_put(3, x, " %d %s ", v + 1, view_names[v]);
+		attroff(A_REVERSE);
+		x += strlen(view_names[v]) + 4;
+	}
+	if (order)
+		screen_put(3, x, "  by %s%s", order,
+			   s->view == VIEW_VERDICTS && s->drops_only ? ", drops only" : "");
 }
 
 static void draw(struct screen *s)
 {
-	int y;
+	static void (*const views[VIEWS])(struct screen *) = {
+		screen_traffic, screen_graphs, screen_verdicts, screen_hosts, screen_ports,
+	};
 
 	erase();
 	draw_title(s);
-	draw_summary(s);
-	y = draw_ifaces(s, 3, LINES / 2);
-	draw_verdicts(s, y + 1);
+	draw_tables(s);
+	draw_daemon(s);
+	draw_tabs(s);
+	if (s->help)
+		screen_help();
+	else
+		views[s->view](s);
 	refresh();
 }
 
@@ -215,23 +231,36 @@ static void remember(struct screen *s)
 	for (unsigned int i = 0; i < s->now.counters->n; i++) {
 		const struct iface_counters *iface = &s->now.counters->iface[i];
 		struct stats_iface_rates r = stats_iface_rates(&s->before, &s->now, iface);
+		struct iface_history *h = &s->history[iface->slot];
 
-		history_add(&s->history[iface->slot], r.in.packets);
+		history_add(&h->packets_in, r.in.packets);
+		history_add(&h->bits_in, r.in.bits);
+		history_add(&h->bits_out, r.out.bits);
 	}
 }
 
-/* Waits for the next sample; false when the user has had enough. */
-static bool wait_for_next(struct screen *s)
+/* Not with every sample: it asks the daemon, which may be stopped and let us wait. */
+static void take_status(struct screen *s)
 {
-	int key;
+	static double next;
 
-	timeout(s->interval * 1000);
-	while (!ended && (key = getch()) != ERR) {
-		if (key == 'q' || key == 'Q')
-			return false;
-		draw(s); /* a resized terminal, or any other key */
-	}
-	return !ended;
+	if (s->now.time < next)
+		return;
+	status_forget(&s->status);
+	s->status_error = status_read(&s->status);
+	next = s->now.time + (s->status.daemon_error == -ETIMEDOUT ? STATUS_SLOW : STATUS_PERIOD) -
+	       0.05;
+}
+
+/* Only for who looks; some 60 ms at most. Out of memory it begins anew. */
+static void take_talkers(struct screen *s, const struct mapset *maps)
+{
+	uint32_t budget = WALK_RATE * (s->interval < WALK_SECONDS ? s->interval : WALK_SECONDS);
+
+	if (s->view != VIEW_HOSTS && s->view != VIEW_PORTS)
+		talkers_free(&s->talkers);
+	else if (talkers_step(&s->talkers, maps, budget))
+		talkers_free(&s->talkers);
 }
 
 static int advance(struct screen *s, struct stats_source *source)
@@ -245,23 +274,131 @@ static int advance(struct screen *s, struct stats_source *source)
 	s->before = s->now;
 	s->now = next;
 	remember(s);
+	take_status(s);
+	take_talkers(s, source->maps);
 	return 0;
+}
+
+static void turn_to(struct screen *s, int view)
+{
+	s->view = (view + VIEWS) % VIEWS;
+	s->scroll = 0;
+}
+
+static void sort_otherwise(struct screen *s)
+{
+	if (s->view == VIEW_VERDICTS)
+		s->verdict_order = (s->verdict_order + 1) % VERDICT_ORDERS;
+	else if (s->view == VIEW_HOSTS || s->view == VIEW_PORTS)
+		s->tally_order = (s->tally_order + 1) % TALLY_ORDERS;
+	s->scroll = 0;
+}
+
+static void scroll_by(struct screen *s, int rows)
+{
+	s->scroll = rows < 0 && s->scroll < (unsigned int)-rows ? 0 : s->scroll + rows;
+}
+
+/* False where the user has had enough. */
+static bool obey(struct screen *s, int key)
+{
+	if (key == 'q' || key == 'Q')
+		return false;
+	if (s->help && key != KEY_RESIZE) {
+		s->help = false;
+		return true;
+	}
+	switch (key) {
+	case '1' ... '0' + VIEWS:
+		turn_to(s, key - '1');
+		break;
+	case '\t':
+	case KEY_RIGHT:
+		turn_to(s, s->view + 1);
+		break;
+	case KEY_BTAB:
+	case KEY_LEFT:
+		turn_to(s, s->view - 1);
+		break;
+	case KEY_UP:
+		scroll_by(s, -1);
+		break;
+	case KEY_DOWN:
+		scroll_by(s, 1);
+		break;
+	case KEY_PPAGE:
+		scroll_by(s, -PAGE);
+		break;
+	case KEY_NPAGE:
+		scroll_by(s, PAGE);
+		break;
+	case KEY_HOME:
+		s->scroll = 0;
+		break;
+	case 's':
+		sort_otherwise(s);
+		break;
+	case 'd':
+		s->drops_only = !s->drops_only;
+		s->scroll = 0;
+		break;
+	case 'h':
+	case '?':
+		s->help = true;
+		break;
+	}
+	return true;
+}
+
+static double left_of(const struct screen *s)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return s->now.time + s->interval - (ts.tv_sec + ts.tv_nsec / 1e9);
+}
+
+/* Obeys keys until the next sample is due; false where it is over. */
+static bool wait_for_next(struct screen *s, const struct mapset *maps)
+{
+	double left;
+	int key;
+
+	while (!ended && (left = left_of(s)) > 0) {
+		timeout(left * 1000 + 1);
+		key = getch();
+		if (key == ERR && isatty(STDIN_FILENO))
+			continue;
+		/* Without a terminal, too, where it was taken away without a signal. */
+		if (key == ERR || !obey(s, key))
+			return false;
+		/* Who turns to them sees something at once. */
+		if (!talkers_shown(&s->talkers)->sessions)
+			take_talkers(s, maps);
+		draw(s); /* a resized terminal, too */
+	}
+	return !ended;
 }
 
 static int run_screen(struct screen *s, struct stats_source *source)
 {
 	int err = stats_take(source, &s->before);
 
+	s->status.maps = *source->maps;
 	if (!err)
 		err = stats_take(source, &s->now);
+	if (!err)
+		take_status(s);
 	while (!err) {
 		draw(s);
-		if (!wait_for_next(s))
+		if (!wait_for_next(s, source->maps))
 			break;
 		err = advance(s, source);
 	}
 	stats_drop(&s->before);
 	stats_drop(&s->now);
+	status_forget(&s->status);
+	talkers_free(&s->talkers);
 	return err;
 }
 
@@ -274,7 +411,6 @@ int stats_screen(struct stats_source *source, double interval)
 	if (!s)
 		return -ENOMEM;
 	s->interval = interval;
-	s->window = interval < MINUTE ? MINUTE / interval : 1;
 	terminal = open_terminal(s);
 	if (!terminal) {
 		free(s);

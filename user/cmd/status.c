@@ -4,6 +4,7 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <json-c/json.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include <erxdp/abi.h>
@@ -84,8 +85,11 @@ int status_read(struct status *s)
 
 void status_forget(struct status *s)
 {
+	struct mapset maps = s->maps;
+
 	json_object_put(s->daemon);
-	s->daemon = NULL;
+	memset(s, 0, sizeof(*s));
+	s->maps = maps;
 }
 
 void status_close(struct status *s)

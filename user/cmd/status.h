@@ -33,7 +33,7 @@ struct status {
 
 /* The maps are open already, everything else zeroed. 0 or a negative errno. */
 int status_read(struct status *s);
-/* Frees what was read; the maps stay open. */
+/* Frees and zeroes what was read; the maps stay open, and it may be read again. */
 void status_forget(struct status *s);
 /* The same, and closes the maps. */
 void status_close(struct status *s);

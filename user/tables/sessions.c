@@ -42,6 +42,11 @@ unsigned int session_state_parse(const char *name)
 	return 0;
 }
 
+bool session_half_open(const struct session *s)
+{
+	return s->state == SESSION_NEW && !(s->out.flags & s->in.flags & TCP_SIDE_SENT);
+}
+
 static uint32_t map_entries(int fd)
 {
 	struct bpf_map_info info = {};

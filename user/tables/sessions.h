@@ -24,6 +24,9 @@ const char *session_state_name(unsigned int state);
 /* The state of that name, 0 for none. */
 unsigned int session_state_parse(const char *name);
 
+/* Was it never answered? Such a session gives way in a full table. */
+bool session_half_open(const struct session *s);
+
 /* How many sessions the table was made for. */
 uint32_t sessions_room(const struct mapset *maps);
 /* Of a table that was just made: what its hash needs. 0 or a negative errno. */
