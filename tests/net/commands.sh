@@ -89,7 +89,7 @@ case_usage() {
 	for args in "status x" "status --nonsense" "stats -i 0" "stats -i abc" "stats -j --prometheus" \
 		"stats x" "route" "route x" "route get" "route get 1.2.3" "route get 1.2.3.4 x" "nat" \
 		"nat x" "nat show -s 10.0.0.0/33" "nat show --sport 65536" "nat show -p none" \
-		"nat flush --state x" "nat show x"; do
+		"nat flush --state x" "nat show x" "nat show --sort bytes" "nat show -n 0" "nat show -a x"; do
 		# shellcheck disable=SC2086
 		exits 2 "$ERXDP" $args
 		# shellcheck disable=SC2086
@@ -146,22 +146,32 @@ screen_begin() { # COLUMNS LINES [ENVIRONMENT]
 	terminal -f /dev/null new-session -d -x "$1" -y "$2" "${3:-LC_ALL=C.UTF-8} $ERXDP stats -i 0.2"
 	screen_has 'erxdp  fast path on'
 }
-# Until the text is there. Left out is what time changes: ages, the graphs' width.
+# Left out is what time changes: ages, the graphs' width, new sessions.
+screen_take() {
+	terminal capture-pane -p | sed -E 's/read [0-9]+s ago/read some time ago/; s/ +[▁_]+$//;
+		s/(% +[0-9,]+) +[0-9.]+$/\1/' >"$TAP_DIR/screen"
+}
+# Until the text is there.
 screen_has() { # TEXT
 	local i
 	for ((i = 0; i < 100; i++)); do
-		terminal capture-pane -p | sed -E 's/read [0-9]+s ago/read some time ago/; s/ +[▁_]+$//;
-			s/(% +[0-9,]+) +[0-9.]+$/\1/' >"$TAP_DIR/screen"
+		screen_take
 		! grep -qF -- "$1" "$TAP_DIR/screen" || return 0
 		sleep 0.1
 	done
 	cat "$TAP_DIR/screen"
 	fail "'$1' does not appear"
 }
-# screen_golden NAME KEY TEXT: after the key and when the text has come it is the screen kept.
+# screen_golden NAME KEY TEXT: after the key the screen becomes the one kept, which has the text.
 screen_golden() {
+	local i
 	[ -z "$2" ] || terminal send-keys "$2"
 	screen_has "$3"
+	for ((i = 0; i < 50; i++)); do
+		! cmp -s "$TAP_DIR/screen" "$GOLDEN/$1" || return 0
+		sleep 0.1
+		screen_take
+	done
 	golden "$1" cat "$TAP_DIR/screen"
 }
 # Until line N begins with the text.
@@ -293,6 +303,27 @@ case_nat_filter() {
 	equal "$(sessions_matching --outside 192.0.2.0/30)" 4
 	equal "$(sessions_matching --state open)" 2
 	equal "$(sessions_matching -s 10.0.0.9)" 0
+	equal "$(sessions_matching -a 198.51.100.53)" 1
+	equal "$(sessions_matching -a 192.0.2.2)" 4
+	equal "$(sessions_matching --port 443)" 2
+	equal "$(sessions_matching --port 1024 -p udp)" 0
+}
+# Fewer than all, in an order; and an order is nothing to flush by.
+ports_in_order() { "$ERXDP" nat show -j "$@" | jq -c '[.sessions[].inside.port]'; }
+case_nat_sort() {
+	equal "$(ports_in_order --sort age)" "[5353,40000,77,40001]"
+	equal "$(ports_in_order --sort age -r)" "[40001,77,40000,5353]"
+	equal "$(ports_in_order --sort idle -n 2)" "[5353,40000]"
+	equal "$(ports_in_order --sort expires)" "[40000,40001,5353,77]"
+	equal "$(ports_in_order --sort expires -r -n 1 --state open)" "[5353]"
+	equal "$(sessions_matching -n 3)" 3
+	equal "$(sessions_matching -n 1 -p icmp)" 1
+	"$ERXDP" nat show --sort age | head -2 >"$TAP_DIR/aged"
+	grep -q 'EXPIRES    AGE$' "$TAP_DIR/aged"
+	grep -qE '^udp .* [0-9]m[0-9]{2}s  [0-9]m[0-9]{2}s$' "$TAP_DIR/aged"
+	exits 2 "$ERXDP" nat flush --sort age
+	exits 2 "$ERXDP" nat flush -n 1
+	equal "$(sessions_matching)" 4
 }
 # The order of a hash differs from run to run.
 sorted() { "$@" | sort; }
@@ -382,6 +413,7 @@ tap_case "nat show" case_nat_show
 tap_case "nat show -j" case_nat_show_json
 tap_case "nat show: idle and timeout" case_nat_ages
 tap_case "nat show with a filter" case_nat_filter
+tap_case "nat show in an order, and no more than asked for" case_nat_sort
 tap_case "nat ports" case_nat_ports
 tap_case "nat ports -j" case_nat_ports_json
 tap_case "nat block, both ways" case_nat_block

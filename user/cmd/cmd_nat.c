@@ -14,6 +14,7 @@
 #include "nat_ports.h"
 #include "output.h"
 #include "session_filter.h"
+#include "session_sort.h"
 #include "session_view.h"
 #include "sessions.h"
 
@@ -21,23 +22,37 @@
 
 struct nat_args {
 	struct session_filter filter;
+	struct session_sort sort; /* of show */
+	bool sorted;		  /* one of sort's options was given */
 	bool json;
 };
 
 static const char help[] =
-	"usage: erxdp nat show [FILTER] [-j]     list the sessions\n"
+	"usage: erxdp nat show [FILTER] [ORDER] [-j]   list the sessions\n"
 	"       erxdp nat flush [FILTER] [-j]    remove them; flows that go on begin anew\n"
 	"       erxdp nat hosts [-j]             inside hosts by their number of sessions\n"
 	"       erxdp nat ports [-j]             the share of ports in use\n"
 	"       erxdp nat block ADDRESS[:PORT]   port blocks: of a host, or whose a port is\n"
 	"\n"
 	"FILTER, all of what is given must match:\n" SESSION_FILTER_HELP "\n"
+	"ORDER, of show:\n" SESSION_SORT_HELP "\n"
 	"  -j, --json                   print JSON\n"
 	"  -h, --help                   print this\n";
 
 static const struct option long_options[] = {{"json", no_argument, NULL, 'j'},
 					     {"help", no_argument, NULL, 'h'},
+					     SESSION_SORT_LONG,
 					     SESSION_FILTER_LONG_AND_END};
+
+static int set_option(struct nat_args *args, int opt, char *err, size_t errlen)
+{
+	int ret = session_sort_set(&args->sort, opt, optarg, err, errlen);
+
+	if (ret > 0)
+		return session_filter_set(&args->filter, opt, optarg, err, errlen);
+	args->sorted = true;
+	return ret;
+}
 
 /* -1 to go on, or the exit code. */
 static int parse_args(int argc, char **argv, struct nat_args *args)
@@ -47,8 +62,8 @@ static int parse_args(int argc, char **argv, struct nat_args *args)
 
 	memset(args, 0, sizeof(*args));
 	argv[0] = "erxdp"; /* for getopt's own messages */
-	while ((opt = getopt_long(argc, argv, SESSION_FILTER_SHORT "jh", long_options, NULL)) !=
-	       -1) {
+	while ((opt = getopt_long(argc, argv, SESSION_FILTER_SHORT SESSION_SORT_SHORT "jh",
+				  long_options, NULL)) != -1) {
 		switch (opt) {
 		case 'j':
 			args->json = true;
@@ -59,7 +74,7 @@ static int parse_args(int argc, char **argv, struct nat_args *args)
 		case '?':
 			return cmd_usage("nat", NULL);
 		default:
-			if (session_filter_set(&args->filter, opt, optarg, err, sizeof(err)))
+			if (set_option(args, opt, err, sizeof(err)))
 				return cmd_usage("nat", "%s", err);
 		}
 	}
@@ -68,16 +83,41 @@ static int parse_args(int argc, char **argv, struct nat_args *args)
 
 struct show {
 	const struct session_filter *filter;
+	struct session_sort sort;
 	struct session_view view;
 };
 
-static int show_one(const struct session *session, void *arg)
+static int view_one(const struct session *session, void *arg)
 {
 	struct show *show = arg;
 
+	return session_view_add(&show->view, session);
+}
+
+/* Without an order a session is printed as it comes. */
+#define SHOWN_ENOUGH 1
+static int show_one(const struct session *session, void *arg)
+{
+	struct show *show = arg;
+	struct session_view *view = &show->view;
+	int err;
+
 	if (!session_filter_match(show->filter, session))
 		return 0;
-	return session_view_add(&show->view, session);
+	if (show->sort.order)
+		return session_sort_add(&show->sort, session, view->ctl, view->now);
+	err = session_view_add(view, session);
+	return err ? err : view->count == show->sort.limit ? SHOWN_ENOUGH : 0;
+}
+
+static int show_all(const struct mapset *maps, struct show *show)
+{
+	int err = sessions_walk(maps, show_one, show);
+
+	if (!err)
+		err = session_sort_walk(&show->sort, maps, view_one, show);
+	session_sort_free(&show->sort);
+	return err == SHOWN_ENOUGH ? 0 : err;
 }
 
 static int nat_show(const struct mapset *maps, const void *arg)
@@ -86,16 +126,22 @@ static int nat_show(const struct mapset *maps, const void *arg)
 	struct iface_names names;
 	struct show show = {
 		.filter = &args->filter,
-		.view = {.json = args->json, .ctl = maps->ctl, .names = &names},
+		.sort = args->sort,
+		.view = {.json = args->json,
+			 .age = args->sort.order == SORT_AGE,
+			 .ctl = maps->ctl,
+			 .names = &names},
 	};
-	int err = iface_names_read(maps, &names);
+	int end, err = iface_names_read(maps, &names);
 
 	if (!err)
 		err = session_view_begin(&show.view);
 	if (err)
 		return cmd_failed("listing sessions", err);
-	err = sessions_walk(maps, show_one, &show);
-	session_view_end(&show.view);
+	err = show_all(maps, &show);
+	end = session_view_end(&show.view);
+	if (!err)
+		err = end;
 	return err ? cmd_failed("listing sessions", err) : EXIT_DONE;
 }
 
@@ -156,6 +202,9 @@ static int run_action(size_t i, int argc, char **argv)
 	struct nat_args args;
 	int ret = parse_args(argc, argv, &args);
 
+	if (ret < 0 && args.sorted && actions[i].run != nat_show)
+		return cmd_usage("nat", "nat %s: an order or a limit is for show only",
+				 actions[i].name);
 	return ret >= 0 ? ret : cmd_with_maps(actions[i].run, &args);
 }
 

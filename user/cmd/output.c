@@ -78,11 +78,37 @@ struct text text_count(uint64_t n)
 	return t;
 }
 
+/* Appends a number; the place behind it. Addresses are printed by the million, for which printf()
+ * and inet_ntop() take too long. */
+static char *put_number(char *to, unsigned int n)
+{
+	char digits[10];
+	int len = 0;
+
+	do
+		digits[len++] = '0' + n % 10;
+	while (n /= 10);
+	while (len)
+		*to++ = digits[--len];
+	return to;
+}
+
+static char *put_addr(char *to, __be32 addr)
+{
+	const uint8_t *byte = (const uint8_t *)&addr;
+
+	for (int i = 0; i < 4; i++) {
+		to = put_number(to, byte[i]);
+		*to++ = '.';
+	}
+	return to - 1;
+}
+
 struct text text_addr(__be32 addr)
 {
 	struct text t;
 
-	inet_ntop(AF_INET, &addr, t.s, sizeof(t.s));
+	*put_addr(t.s, addr) = '\0';
 	return t;
 }
 
@@ -95,7 +121,12 @@ struct text text_prefix(__be32 addr, unsigned int len)
 
 struct text text_endpoint(__be32 addr, __be16 port)
 {
-	return text("%.15s:%u", text_addr(addr).s, ntohs(port));
+	struct text t;
+	char *end = put_addr(t.s, addr);
+
+	*end++ = ':';
+	*put_number(end, ntohs(port)) = '\0';
+	return t;
 }
 
 struct text text_mac(const uint8_t *mac)

@@ -72,6 +72,8 @@ static int set_option(struct session_filter *f, int option, const char *arg, con
 		return parse_prefix(arg, &f->dst);
 	case FILTER_OUTSIDE:
 		return parse_prefix(arg, &f->outside);
+	case 'a':
+		return parse_prefix(arg, &f->any);
 	}
 	*expected = port;
 	switch (option) {
@@ -81,6 +83,8 @@ static int set_option(struct session_filter *f, int option, const char *arg, con
 		return parse_port(arg, &f->dport, &f->has_dport);
 	case FILTER_OUTSIDE_PORT:
 		return parse_port(arg, &f->outside_port, &f->has_outside_port);
+	case FILTER_PORT:
+		return parse_port(arg, &f->any_port, &f->has_any_port);
 	case 'p':
 		*expected = "a protocol: tcp, udp, icmp, gre, esp and so on, or a number, 1 to 255";
 		return parse_proto(arg, &f->proto);
@@ -120,6 +124,12 @@ bool session_filter_match(const struct session_filter *f, const struct session *
 	if (f->has_dport && inside->remote_port != f->dport)
 		return false;
 	if (f->has_outside_port && s->outside.port != f->outside_port)
+		return false;
+	if (f->has_any_port && inside->port != f->any_port && inside->remote_port != f->any_port &&
+	    s->outside.port != f->any_port)
+		return false;
+	if (!in_prefix(inside->addr, &f->any) && !in_prefix(inside->remote, &f->any) &&
+	    !in_prefix(s->outside.addr, &f->any))
 		return false;
 	return in_prefix(inside->addr, &f->src) && in_prefix(inside->remote, &f->dst) &&
 	       in_prefix(s->outside.addr, &f->outside);

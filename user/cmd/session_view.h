@@ -9,21 +9,23 @@
 #include <erxdp/maps.h>
 
 struct iface_names;
-struct libscols_table;
+struct session_rows;
 
 struct session_view {
 	bool json;
+	bool age;	/* has a column in the table (JSON always has it) */
 	uint64_t count; /* printed so far */
 	const struct control *ctl;
 	const struct iface_names *names;
-	uint32_t now; /* session_clock() */
-	struct libscols_table *table;
-	unsigned int rows; /* gathered in the table */
+	uint32_t now;		   /* session_clock() */
+	struct session_rows *rows; /* gathered for the table; its own */
+	bool headed;
 };
 
-/* Lists may be long: sessions are printed as they come, none is kept. 0 or a negative errno. */
+/* Lists may be long: sessions are printed as they come, few are kept. 0 or a negative errno, -EIO
+ * where nobody reads. */
 int session_view_begin(struct session_view *view);
 int session_view_add(struct session_view *view, const struct session *s);
-void session_view_end(struct session_view *view);
+int session_view_end(struct session_view *view);
 
 #endif

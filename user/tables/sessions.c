@@ -47,6 +47,11 @@ bool session_half_open(const struct session *s)
 	return s->state == SESSION_NEW && !(s->out.flags & s->in.flags & TCP_SIDE_SENT);
 }
 
+uint32_t session_age(const struct session *s, uint32_t now)
+{
+	return (int32_t)(now - s->created) > 0 ? now - s->created : 0;
+}
+
 static uint32_t map_entries(int fd)
 {
 	struct bpf_map_info info = {};
@@ -93,6 +98,11 @@ static bool session_read(const struct mapset *maps, uint32_t number, struct sess
 	memcpy(copy, record, sizeof(*copy));
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
 	return __atomic_load_n(&record->life, __ATOMIC_RELAXED) == life && copy->life == life;
+}
+
+bool session_again(const struct mapset *maps, uint32_t number, uint32_t life, struct session *copy)
+{
+	return session_read(maps, number, copy) && copy->life == life;
 }
 
 int sessions_walk_part(const struct mapset *maps, uint32_t *at, uint32_t budget,

@@ -27,6 +27,9 @@ unsigned int session_state_parse(const char *name);
 /* Was it never answered? Such a session gives way in a full table. */
 bool session_half_open(const struct session *s);
 
+/* Seconds since it began; `now` by session_clock(). */
+uint32_t session_age(const struct session *s, uint32_t now);
+
 /* How many sessions the table was made for. */
 uint32_t sessions_room(const struct mapset *maps);
 /* Of a table that was just made: what its hash needs. 0 or a negative errno. */
@@ -43,6 +46,9 @@ int sessions_walk(const struct mapset *maps, session_visit_fn visit, void *arg);
  */
 int sessions_walk_part(const struct mapset *maps, uint32_t *at, uint32_t budget,
 		       session_visit_fn visit, void *arg);
+
+/* Reads a session again that was visited; false where it has ended. */
+bool session_again(const struct mapset *maps, uint32_t number, uint32_t life, struct session *copy);
 
 /* Removes the session that was read, with what is counted of it. 1, 0 when it was gone already, or
  * a negative errno. */
