@@ -96,9 +96,10 @@ static __always_inline __u32 express_route(const struct frame *frame)
 	return route_index(route);
 }
 
-static __always_inline void express_note(struct session *session, const struct frame *frame,
-					 bool out)
+static __always_inline void express_note(struct session *session, const struct control *ctl,
+					 const struct frame *frame, bool out)
 {
+	session_account(session, ctl, frame->tot_len, out);
 	if (frame->proto == IPPROTO_TCP)
 		session_seen_tcp(session, &frame->tcp, frame->now, out);
 	else
@@ -163,7 +164,7 @@ static __always_inline int express_by(ctx_t *ctx, struct control *ctl, __u32 gen
 	if (action == EXPRESS_NOT)
 		return EXPRESS_NOT;
 	if (session)
-		express_note(session, frame, !in);
+		express_note(session, ctl, frame, !in);
 	if (!express_write(ctx, frame, &out)) {
 		count(iface->slot, frame->len, EXPRESS_HOOK, V_DROP_REWRITE);
 		return EXPRESS_DROP;

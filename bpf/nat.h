@@ -197,8 +197,10 @@ __noinline int nat_out_begin(ctx_t *ctx, struct pkt *pkt, struct control *ctl)
 		v = session_begin_tcp(s, pkt, true);
 	if (!v && pkt->proto == IPPROTO_TCP)
 		mid_stream_yield(&s->inside, s->outside.addr);
-	if (!v)
+	if (!v) {
+		session_account(s, ctl, pkt->tot_len, true);
 		v = session_create(ctx, ctl, true);
+	}
 	if (v)
 		return v;
 	pkt->session = s->number;

@@ -72,6 +72,7 @@ __noinline int nat_in_begin(ctx_t *ctx, struct pkt *pkt, struct control *ctl)
 	if (v || !(s->flags & SESSION_INBOUND))
 		return v;
 	session_begin_tcp(s, pkt, false);
+	session_account(s, ctl, pkt->tot_len, false);
 	v = session_create(ctx, ctl, false);
 	if (v)
 		return v;

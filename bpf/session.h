@@ -11,6 +11,7 @@
 
 #include <erxdp/timeout.h>
 
+#include "control.h"
 #include "crowd.h"
 #include "endpoint.h"
 #include "limit.h"
@@ -152,6 +153,19 @@ static __always_inline void session_stamp(struct session *session, __u32 now, bo
 		endpoint_seen(session, now, out);
 }
 
+/* Octets of the IP packet, as netfilter's accounting has them. Only where somebody asked for it: it
+ * writes to the record with every packet, which session_stamp() avoids. */
+static __always_inline void session_account(struct session *session, const struct control *ctl,
+					    __u32 octets, bool out)
+{
+	if (!(ctl->flags & CONTROL_ACCOUNT))
+		return;
+	if (out)
+		__sync_fetch_and_add(&session->bytes_out, octets);
+	else
+		__sync_fetch_and_add(&session->bytes_in, octets);
+}
+
 /* A segment that cannot be right prolongs nothing; a RST not the mapping, which a stranger would
  * keep open by what the inside host refuses him with (RFC 7857 section 7.1). */
 static __always_inline void session_seen_tcp(struct session *session, const struct pkt_tcp *tcp,
@@ -171,8 +185,11 @@ static __always_inline void session_seen_other(struct session *session, __u32 no
 /* Notes a packet of the session. */
 __noinline int session_seen(struct session *session, struct pkt *pkt, int out)
 {
-	if (!session || !pkt)
+	const struct control *ctl = control_get();
+
+	if (!session || !pkt || !ctl)
 		return 0;
+	session_account(session, ctl, pkt->tot_len, out);
 	if (pkt->proto == IPPROTO_TCP)
 		session_seen_tcp(session, &pkt->tcp, pkt->now, out);
 	else

@@ -31,6 +31,7 @@ static __always_inline int own_session(ctx_t *ctx, struct pkt *pkt, struct contr
 	s->uplink = pkt->slot;
 	s->flags = SESSION_OWN;
 	session_begin_tcp(s, pkt, true);
+	session_account(s, ctl, pkt->tot_len, true);
 	v = session_create(ctx, ctl, keep);
 	if (v)
 		return v;

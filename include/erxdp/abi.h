@@ -8,7 +8,7 @@
 #ifndef ERXDP_ABI_H
 #define ERXDP_ABI_H
 
-#define ERXDP_ABI 7
+#define ERXDP_ABI 8
 
 /* All pins live below this directory of a bpf file system; maps are pinned under their own names.
  */

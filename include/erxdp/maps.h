@@ -278,7 +278,9 @@ struct session {
 	__u32 number;		 /* its own place */
 	__u32 created;		 /* CLOCK_MONOTONIC seconds */
 	struct tcp_side out, in; /* TCP: what the inside host, and its peer, have said */
-	__u32 spare[6];
+	__u64 bytes_out;	 /* with CONTROL_ACCOUNT: octets of its IP packets from inside */
+	__u64 bytes_in;		 /* and from outside; both atomic */
+	__u32 spare[2];
 } __attribute__((aligned(64)));
 
 /* The generation of the tables under which it was decided, and the nexthops (index into `nexthops`,
@@ -517,6 +519,7 @@ enum control_flags {
 	CONTROL_LIMITS = 1 << 6,    /* some policy limits inside hosts */
 	CONTROL_ANSWER = 1 << 7,    /* the nft table answers what TC ingress marks as refused */
 	CONTROL_STAGES = 1 << 8,    /* no packet takes the express way: tests compare */
+	CONTROL_ACCOUNT = 1 << 9,   /* sessions count their bytes */
 };
 
 enum session_timeout {

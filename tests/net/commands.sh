@@ -89,7 +89,7 @@ case_usage() {
 	for args in "status x" "status --nonsense" "stats -i 0" "stats -i abc" "stats -j --prometheus" \
 		"stats x" "route" "route x" "route get" "route get 1.2.3" "route get 1.2.3.4 x" "nat" \
 		"nat x" "nat show -s 10.0.0.0/33" "nat show --sport 65536" "nat show -p none" \
-		"nat flush --state x" "nat show x" "nat show --sort bytes" "nat show -n 0" "nat show -a x"; do
+		"nat flush --state x" "nat show x" "nat show --sort size" "nat show -n 0" "nat show -a x"; do
 		# shellcheck disable=SC2086
 		exits 2 "$ERXDP" $args
 		# shellcheck disable=SC2086

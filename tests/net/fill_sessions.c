@@ -3,7 +3,7 @@
  * fill_sessions N: as if N sessions had begun since the attach, in the records that commands read
  * (and in no index: packets do not meet them). Session n is of inside host 10.16.0.0 + n / 64, but
  * every sixteenth one of the first host; to port 443 of one of a thousand servers, every third one
- * to port 53; it began n seconds ago modulo 1000.
+ * to port 53; it began n seconds ago modulo 1000, and had n bytes out and 2 n in.
  */
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
@@ -54,6 +54,8 @@ static struct session make(uint32_t n, uint32_t now, const struct control *ctl, 
 		.state = n % 7 ? SESSION_OPEN : SESSION_NEW,
 		.number = n,
 		.created = now - n % 1000,
+		.bytes_out = n,
+		.bytes_in = 2ULL * n,
 	};
 
 	s.outside.addr = htonl(OUTSIDE);

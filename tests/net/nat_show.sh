@@ -22,8 +22,31 @@ timed() {
 	[ "$took" -lt "$1" ] || fail "nat show ${*:2} took $took ms"
 }
 
+# Octets of IP packets: a question has one of payload, an answer is the address and port, and a newline.
+case_bytes() {
+	erxdp attach -c $CONFIG --mode native
+	ask udp 10.79.0.2 40000 $SERVER
+	erxdp nat show -j | jq -e '.count == 1 and (.sessions[0] | has("bytes") | not)'
+	fails erxdp nat show --sort bytes
+	erxdp nat show --sort bytes 2>&1 | grep 'accounting = yes'
+	kill_daemon
+	printf '[nat]\naccounting = yes\n' >>$CONFIG
+	erxdp attach -c $CONFIG --mode native
+	# By the session that there is, and by new ones, in the programs and through the kernel.
+	ask udp 10.79.0.2 40000 $SERVER
+	ask udp 10.79.0.2 40001 $SERVER
+	ask udp 10.79.0.2 40001 $SERVER
+	ask tcp 10.79.0.3 40002 $SERVER
+	erxdp nat show --sort bytes
+	erxdp nat show --sort bytes | head -1 | grep -q 'EXPIRES    BYTES$'
+	equal "$(erxdp nat show --sort bytes -p udp -j | jq -c '[.sessions[] | [.inside.port, .bytes.out, .bytes.in]]')" \
+		"[[40001,58,88],[40000,29,44]]"
+	erxdp nat show --sort bytes -n 1 -j | jq -e '.sessions[0] | .protocol == "tcp" and .bytes.out > 200 and .bytes.in > 150'
+	erxdp detach
+}
+
 case_filled() {
-	printf '[nat]\nmax-sessions = %d\n' $N >>$CONFIG
+	printf 'max-sessions = %d\n' $N >>$CONFIG
 	erxdp attach -c $CONFIG --mode native
 	$FILL $N
 	equal "$(erxdp status -j | jq .sessions.count)" $N
@@ -50,6 +73,13 @@ case_sorted() {
 	jq -e '.sessions | .[0].age == .[999].age and .[999].age == .[1000].age - 1' /run/out
 }
 
+case_by_bytes() {
+	timed 3000 --sort bytes -n 3 -j
+	equal "$(jq -c '[.sessions[].bytes.out]' /run/out)" "[1000000,999999,999998]"
+	timed 3000 --sort bytes -r -n 2
+	equal "$(awk '{ print $NF }' /run/out | tr '\n' ' ')" "BYTES 3 6 "
+}
+
 case_limit() {
 	timed 1000 -n 3
 	equal "$(wc -l </run/out)" 4
@@ -67,15 +97,18 @@ case_all() {
 make_network() {
 	sysctl -q net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
 	uplink_and_inside
+	serve net $SERVER
 }
 
 (set -e; make_network) >&2
 # shellcheck disable=SC2181
 [ $? = 0 ] || { echo "Bail out! the network could not be made"; exit 1; }
 tap_begin nat-show
+tap_case "bytes are counted where that was asked for, exactly" case_bytes
 tap_case "a million sessions" case_filled
 tap_case "filters find a host and a port among them" case_filter
 tap_case "the oldest and the youngest, and no more than asked for" case_sorted
+tap_case "those with the most bytes" case_by_bytes
 tap_case "a limit ends the list" case_limit
 tap_case "the whole list" case_all
 erxdp detach >&2

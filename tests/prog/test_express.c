@@ -254,6 +254,11 @@ static void endpoints_in_use(void)
 	bench.control->flags |= CONTROL_ENDPOINTS;
 }
 
+static void bytes_counted(void)
+{
+	bench.control->flags |= CONTROL_ACCOUNT;
+}
+
 static void nothing_common(void)
 {
 	common_set(0, "0.0.0.0", "0.0.0.0");
@@ -273,6 +278,7 @@ static void (*const changes[])(void) = {
 	nexthop_being_written, nexthop_tagged,	     nexthop_by_unknown_port,
 	nexthop_by_gone_bond,  generation_changed,   control_flag_changed,
 	endpoints_in_use,      nothing_common,	     more_common,
+	bytes_counted,
 };
 
 static void repair_checksum(uint8_t *ip)

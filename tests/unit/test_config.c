@@ -95,6 +95,7 @@ static void test_every_key(void **state)
 				 "ports = 2000-3000\n"
 				 "max-sessions = 0\n"
 				 "mark-shift=16\n"
+				 "accounting = yes\n"
 				 "[timeouts]\n"
 				 "udp = 7m\n"
 				 "tcp-established = 3h4m # comment\n"
@@ -118,6 +119,7 @@ static void test_every_key(void **state)
 	assert_int_equal(c.port_max, 3000);
 	assert_int_equal(c.max_sessions, 0);
 	assert_int_equal(c.mark_shift, 16);
+	assert_true(c.accounting);
 	assert_int_equal(c.timeout[TIMEOUT_UDP], 420);
 	assert_int_equal(c.timeout[TIMEOUT_TCP_ESTABLISHED], 11040);
 	assert_int_equal(c.timeout[TIMEOUT_TCP_TRANSITORY], 250);
@@ -171,6 +173,7 @@ static const struct {
 	{"[nat]\nflavour = 5\n", "2: flavour: unknown key in [nat]; erxdp.conf(5) lists the keys"},
 	{"[nat]\nports\n", "2: expected KEY = VALUE or [SECTION]"},
 	{"[nat]\nmark-shift = 1\nmark-shift = 2\n", "3: mark-shift: given twice"},
+	{"[nat]\naccounting = 1\n", "2: accounting: expected yes or no, not \"1\""},
 	{"[nat]\nmark-shift = 31\n", "2: mark-shift: expected a number from 0 to 30, not \"31\""},
 	{"[nat]\nmark-shift = 1\n  2\n", "3: mark-shift: expected one value, on one line"},
 	{"[nat]\nmark-shift = -1\n", "2: mark-shift: expected a number from 0 to 30, not \"-1\""},

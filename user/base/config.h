@@ -68,6 +68,7 @@ struct config {
 	uint16_t port_min, port_max;
 	uint32_t max_sessions;
 	unsigned int mark_shift;
+	bool accounting;     /* sessions count their bytes */
 	bool forward_bypass; /* attach though the kernel's FORWARD hook drops packets */
 	/* 0: [nat]'s; then one for each [uplink] and [inside] section, in the file's order or as
 	 * config_keep_policies() has it, with what they leave out taken from [nat]. */

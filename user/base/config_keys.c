@@ -111,6 +111,17 @@ static int read_forward_filter(const struct key *key, void *base, const char *te
 	return 0;
 }
 
+static int read_accounting(const struct key *key, void *base, const char *text)
+{
+	static const char *const words[] = {"no", "yes"};
+	unsigned int word;
+
+	if (value_word(text, words, 2, &word))
+		return -EINVAL;
+	*(bool *)field_of(key, base) = word;
+	return 0;
+}
+
 static int read_block_prefix(const struct key *key, void *base, const char *text)
 {
 	struct policy *policy = base;
@@ -172,6 +183,8 @@ const struct key config_keys[] = {
 	 0, 0},
 	{SECTION_NAT, "max-sessions", "a number from 0 to " STR(ERXDP_MAX_SESSIONS), read_number,
 	 IN_CONFIG, FIELD(max_sessions), 0, ERXDP_MAX_SESSIONS},
+	{SECTION_NAT, "accounting", "yes or no", read_accounting, IN_CONFIG, FIELD(accounting), 0,
+	 0},
 	{SECTION_NAT, "mark-shift", "a number from 0 to 30", read_number, IN_CONFIG,
 	 FIELD(mark_shift), 0, 30},
 	{SECTION_UPLINK, "source", A_SOURCE, read_pool, IN_UPLINK, UPLINK(pool), UPLINK(npool),

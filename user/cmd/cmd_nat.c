@@ -134,6 +134,12 @@ static int nat_show(const struct mapset *maps, const void *arg)
 	};
 	int end, err = iface_names_read(maps, &names);
 
+	show.view.bytes = maps->ctl->flags & CONTROL_ACCOUNT;
+	if (args->sort.order == SORT_BYTES && !show.view.bytes) {
+		log_err("bytes are not counted; say `accounting = yes` in [nat], then "
+			"`erxdp detach` and `erxdp attach`, or start the daemon anew");
+		return EXIT_FAILED;
+	}
 	if (!err)
 		err = session_view_begin(&show.view);
 	if (err)

@@ -11,7 +11,7 @@
 #include "config_values.h"
 
 struct sort_item {
-	uint32_t value; /* what it is sorted by; the greatest first */
+	uint64_t value; /* what it is sorted by; the greatest first */
 	uint32_t number, life;
 };
 
@@ -19,6 +19,7 @@ static const char *const order_names[] = {
 	[SORT_AGE] = "age",
 	[SORT_IDLE] = "idle",
 	[SORT_EXPIRES] = "expires",
+	[SORT_BYTES] = "bytes",
 };
 
 #define NORDERS (sizeof(order_names) / sizeof(order_names[0]))
@@ -37,7 +38,7 @@ static int parse_order(const char *arg, enum session_order *order)
 int session_sort_set(struct session_sort *sort, int option, const char *arg, char *err,
 		     size_t errlen)
 {
-	const char *expected = "an order: age, idle or expires";
+	const char *expected = "an order: age, idle, expires or bytes";
 	int ret = 0;
 
 	switch (option) {
@@ -60,18 +61,20 @@ int session_sort_set(struct session_sort *sort, int option, const char *arg, cha
 	return -EINVAL;
 }
 
-static uint32_t value_of(enum session_order order, const struct session *s,
+static uint64_t value_of(enum session_order order, const struct session *s,
 			 const struct control *ctl, uint32_t now)
 {
 	uint32_t idle = session_idle(s, now), timeout = session_timeout(s, ctl);
 
 	switch (order) {
 	case SORT_AGE:
-		return session_age(s, now);
+		return session_lived(s, now);
 	case SORT_IDLE:
 		return idle;
 	case SORT_EXPIRES:
 		return idle < timeout ? timeout - idle : 0;
+	case SORT_BYTES:
+		return session_bytes(s);
 	default:
 		return 0;
 	}

@@ -14,7 +14,7 @@
 
 #include "sessions.h"
 
-enum session_order { SORT_NONE, SORT_AGE, SORT_IDLE, SORT_EXPIRES };
+enum session_order { SORT_NONE, SORT_AGE, SORT_IDLE, SORT_EXPIRES, SORT_BYTES };
 
 /* Zeroed: as the table has them, all. */
 struct session_sort {
@@ -32,9 +32,11 @@ struct session_sort {
 	{                                                                            \
 		"limit", required_argument, NULL, 'n'                                \
 	}
-#define SESSION_SORT_HELP                                                                    \
-	"  -S, --sort age|idle|expires  the oldest, or those idle or alive longest, first\n" \
-	"  -r, --reverse                these last\n"                                        \
+#define SESSION_SORT_HELP                                                               \
+	"  -S, --sort age|idle|expires|bytes\n"                                         \
+	"                               those with the most of it first; bytes: with\n" \
+	"                               accounting = yes\n"                             \
+	"  -r, --reverse                these last\n"                                   \
 	"  -n, --limit N                N sessions at most\n"
 
 /* Takes one option. 0, 1 when it is none of these, or -EINVAL with what was expected in err. */

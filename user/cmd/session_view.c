@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,13 +20,13 @@
  * columns of the next lot stand under them. */
 #define VIEW_ROWS 1024
 
-#define MAX_COLUMNS 9
+#define MAX_COLUMNS 10
 #define CELL	    32 /* the longest: an address and port, or a device's name */
 
 static const struct table_column columns[MAX_COLUMNS] = {
-	{"PROTO", 5, false},   {"STATE", 7, false},    {"INSIDE", 15, false},
-	{"REMOTE", 15, false}, {"OUTSIDE", 15, false}, {"UPLINK", 5, false},
-	{"IDLE", 5, true},     {"EXPIRES", 7, true},   {"AGE", 6, true},
+	{"PROTO", 5, false},	{"STATE", 7, false},  {"INSIDE", 15, false}, {"REMOTE", 15, false},
+	{"OUTSIDE", 15, false}, {"UPLINK", 5, false}, {"IDLE", 5, true},     {"EXPIRES", 7, true},
+	{"BYTES", 8, true},	{"AGE", 6, true},
 };
 
 /* Lists may have millions of rows, which would take libsmartcols twenty microseconds each. */
@@ -34,9 +35,20 @@ struct session_rows {
 	char cell[VIEW_ROWS][MAX_COLUMNS][CELL];
 };
 
-static unsigned int count_columns(const struct session_view *view)
+enum { COLUMN_BYTES = 8, COLUMN_AGE };
+
+static bool has_column(const struct session_view *view, unsigned int c)
 {
-	return view->age ? MAX_COLUMNS : MAX_COLUMNS - 1;
+	return c == COLUMN_AGE ? view->age : c == COLUMN_BYTES ? view->bytes : true;
+}
+
+static unsigned int last_column(const struct session_view *view)
+{
+	unsigned int c = MAX_COLUMNS - 1;
+
+	while (!has_column(view, c))
+		c--;
+	return c;
 }
 
 /* Seconds until the programs treat the session as absent. */
@@ -74,7 +86,8 @@ static void add_row(struct session_view *view, const struct session *s)
 	set_cell(cell[5], iface_names_get(view->names, s->uplink));
 	set_cell(cell[6], text_duration(session_idle(s, view->now)).s);
 	set_cell(cell[7], text_duration(expires_in(view, s)).s);
-	set_cell(cell[8], view->age ? text_duration(session_age(s, view->now)).s : "");
+	set_cell(cell[COLUMN_BYTES], text_count(session_bytes(s)).s);
+	set_cell(cell[COLUMN_AGE], text_duration(session_lived(s, view->now)).s);
 }
 
 static int width_of(const struct session_rows *rows, unsigned int c)
@@ -105,11 +118,12 @@ static char *put_cell(char *to, const char *text, int width, bool right, bool la
 /* A line, from the texts of its cells. */
 static void print_line(const struct session_view *view, const char *const *text, const int *width)
 {
-	unsigned int n = count_columns(view);
+	unsigned int last = last_column(view);
 	char line[MAX_COLUMNS * (CELL + 1)], *end = line;
 
-	for (unsigned int c = 0; c < n; c++)
-		end = put_cell(end, text[c], width[c], columns[c].right, c + 1 == n);
+	for (unsigned int c = 0; c <= last; c++)
+		if (has_column(view, c))
+			end = put_cell(end, text[c], width[c], columns[c].right, c == last);
 	fwrite(line, 1, end - line, stdout);
 }
 
@@ -162,9 +176,13 @@ static void print_json(const struct session_view *view, const struct session *s)
 	print_json_endpoint("remote", inside->proto, inside->remote, inside->remote_port);
 	print_json_endpoint("outside", inside->proto, s->outside.addr, s->outside.port);
 	print_json_uplink(view, s);
-	printf(" \"own\": %s, \"age\": %u, \"idle\": %u, \"timeout\": %u, \"expires\": %u }",
-	       s->flags & SESSION_OWN ? "true" : "false", session_age(s, view->now),
+	printf(" \"own\": %s, \"age\": %u, \"idle\": %u, \"timeout\": %u, \"expires\": %u",
+	       s->flags & SESSION_OWN ? "true" : "false", session_lived(s, view->now),
 	       session_idle(s, view->now), session_timeout(s, view->ctl), expires_in(view, s));
+	if (view->bytes)
+		printf(", \"bytes\": { \"out\": %" PRIu64 ", \"in\": %" PRIu64 " }",
+		       (uint64_t)s->bytes_out, (uint64_t)s->bytes_in);
+	printf(" }");
 }
 
 int session_view_begin(struct session_view *view)

@@ -14,6 +14,7 @@ struct session_rows;
 struct session_view {
 	bool json;
 	bool age;	/* has a column in the table (JSON always has it) */
+	bool bytes;	/* are counted: a column, and in JSON */
 	uint64_t count; /* printed so far */
 	const struct control *ctl;
 	const struct iface_names *names;

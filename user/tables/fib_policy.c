@@ -100,6 +100,7 @@ static void write_flags(struct fib *fib)
 	fib_set_flag(fib, CONTROL_POLICIES, config->ninside_sections);
 	fib_set_flag(fib, CONTROL_ENDPOINTS, endpoints);
 	fib_set_flag(fib, CONTROL_LIMITS, limits);
+	fib_set_flag(fib, CONTROL_ACCOUNT, config->accounting);
 }
 
 int fib_apply_policy(struct fib *fib)

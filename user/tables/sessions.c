@@ -47,7 +47,7 @@ bool session_half_open(const struct session *s)
 	return s->state == SESSION_NEW && !(s->out.flags & s->in.flags & TCP_SIDE_SENT);
 }
 
-uint32_t session_age(const struct session *s, uint32_t now)
+uint32_t session_lived(const struct session *s, uint32_t now)
 {
 	return (int32_t)(now - s->created) > 0 ? now - s->created : 0;
 }

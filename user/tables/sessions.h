@@ -28,7 +28,13 @@ unsigned int session_state_parse(const char *name);
 bool session_half_open(const struct session *s);
 
 /* Seconds since it began; `now` by session_clock(). */
-uint32_t session_age(const struct session *s, uint32_t now);
+uint32_t session_lived(const struct session *s, uint32_t now);
+
+/* Octets of its packets both ways; 0 where CONTROL_ACCOUNT is not set. */
+static inline uint64_t session_bytes(const struct session *s)
+{
+	return s->bytes_out + s->bytes_in;
+}
 
 /* How many sessions the table was made for. */
 uint32_t sessions_room(const struct mapset *maps);
