@@ -30,6 +30,7 @@ press() {
 }
 
 case_begin() {
+	printf '[nat]\naccounting = yes\n' >>$CONFIG
 	erxdp attach -c $CONFIG --mode native
 	terminal -f /dev/null new-session -d -x 80 -y 24 "LC_ALL=C.UTF-8 '$ERXDP' stats"
 	await 10 'in step: daemon up [0-9]+s, 0 resyncs, 0 overruns'
@@ -42,6 +43,11 @@ case_traffic() {
 	await 10 '^ erxdp  fast path on: [0-9.]+ % of the packets'
 	await 10 '^in0 +[1-9].*(▂|▃|▄|▅|▆|▇|█)$'
 	await 10 '^redirect +[1-9]'
+	# Who talks how much: 50 questions and answers a second, of 29 and 44 octets.
+	press 4 '^10.79.0.2 +1 +100.0% +0 +[0-9.]+ +[0-9.]+ kb/s'
+	terminal send-keys s s s
+	await 5 'by rate'
+	press 5 '^udp 5000 +1 +100.0% +0 +[0-9.]+ +[0-9.]+ kb/s'
 	press 2 '^in [1-9][0-9.]* [kM]?b/s, up to .* out [1-9]'
 	await 10 '█'
 	end_flow flow
@@ -62,7 +68,7 @@ case_daemon() {
 case_million() {
 	terminal kill-server
 	erxdp detach
-	printf '[nat]\nmax-sessions = 1000000\n' >>$CONFIG
+	printf 'max-sessions = 1000000\n' >>$CONFIG
 	erxdp attach -c $CONFIG --mode native
 	$FILL 1000000
 	terminal -f /dev/null new-session -d -x 80 -y 24 "LC_ALL=C.UTF-8 '$ERXDP' stats"

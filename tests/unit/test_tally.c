@@ -60,11 +60,31 @@ static void test_rank(void **state)
 	tally_free(&tally);
 }
 
+/* What came between two tallies, a second; what ended takes its bytes with it. */
+static void test_rates(void **state)
+{
+	struct tally before = {0}, now = {0};
+
+	(void)state;
+	tally_get(&before, 1)->bytes = 1000;
+	tally_get(&now, 1)->bytes = 3000;
+	tally_get(&before, 2)->bytes = 1000;
+	tally_get(&now, 2)->bytes = 500;
+	tally_get(&now, 3)->bytes = 700;
+	tally_set_rates(&now, &before, 4);
+	assert_int_equal(tally_get(&now, 1)->count[TALLY_RATE], 4000);
+	assert_int_equal(tally_get(&now, 2)->count[TALLY_RATE], 0);
+	assert_int_equal(tally_get(&now, 3)->count[TALLY_RATE], 0);
+	tally_free(&before);
+	tally_free(&now);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sums),
 		cmocka_unit_test(test_rank),
+		cmocka_unit_test(test_rates),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

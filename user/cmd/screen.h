@@ -39,6 +39,7 @@ struct screen {
 	enum tally_order tally_order; /* of hosts and ports */
 	bool drops_only;	      /* of verdicts */
 	bool help;
+	bool account;					/* sessions count their bytes */
 	unsigned int scroll;				/* rows of the view above its first line */
 	struct iface_history history[ERXDP_MAX_IFACES]; /* by slot */
 	struct stats_sample before, now;

@@ -18,6 +18,7 @@ static const char *const lines[] = {
 	"q  quit",
 	"",
 	"HALF-OPEN sessions were never answered. NEW/s is the mean of ten seconds.",
+	"Rates of hosts and ports are there with accounting = yes in the configuration.",
 	"Hosts and ports are counted while they are looked at: 262,144 sessions a second.",
 };
 

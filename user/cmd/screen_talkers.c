@@ -26,12 +26,25 @@ static void draw_footer(const struct screen *s, const struct talkers_walk *walk,
 		   walk->ended ? " ago" : "");
 }
 
-static void draw_row(int y, const char *name, const struct tally_row *row, uint64_t all)
+/* Rates are there where sessions count their bytes. */
+static void draw_heading(const struct screen *s, int y, const char *what)
+{
+	char text[96];
+
+	snprintf(text, sizeof(text), "%-15s   SESSIONS   SHARE  HALF-OPEN     NEW/s%s", what,
+		 s->account ? "       bit/s" : "");
+	screen_heading(y, text);
+}
+
+static void draw_row(const struct screen *s, int y, const char *name, const struct tally_row *row,
+		     uint64_t all)
 {
 	screen_put(y, 0, "%-15s %10s %6.1f%% %10s %9s", name,
 		   text_count(row->count[TALLY_SESSIONS]).s, share(row->count[TALLY_SESSIONS], all),
 		   text_count(row->count[TALLY_HALF_OPEN]).s,
 		   text_si(row->count[TALLY_YOUNG] / (double)TALKERS_YOUNG).s);
+	if (s->account)
+		screen_put(y, 55, " %11s", text_rate(row->count[TALLY_RATE], "b/s").s);
 }
 
 /* The rows that are visible, and their number; keeps the scroll within them. */
@@ -51,9 +64,9 @@ void screen_hosts(struct screen *s)
 	unsigned int n = rank(s, &walk->hosts, rows);
 	int y = SCREEN_TOP;
 
-	screen_heading(y++, "HOST              SESSIONS   SHARE  HALF-OPEN     NEW/s");
+	draw_heading(s, y++, "HOST");
 	for (unsigned int i = s->scroll; i < n && y < LINES - 1; i++, y++)
-		draw_row(y, text_addr(talkers_host(rows[i].key)).s, &rows[i], walk->sessions);
+		draw_row(s, y, text_addr(talkers_host(rows[i].key)).s, &rows[i], walk->sessions);
 	draw_footer(s, walk, tally_keys(&walk->hosts), "inside hosts");
 }
 
@@ -103,8 +116,8 @@ void screen_ports(struct screen *s)
 	unsigned int n = rank(s, &walk->ports, rows);
 	int y = SCREEN_TOP, end = draw_outside(&walk->outside);
 
-	screen_heading(y++, "TO PORT           SESSIONS   SHARE  HALF-OPEN     NEW/s");
+	draw_heading(s, y++, "TO PORT");
 	for (unsigned int i = s->scroll; i < n && y < end; i++, y++)
-		draw_row(y, port_text(rows[i].key).s, &rows[i], walk->sessions);
+		draw_row(s, y, port_text(rows[i].key).s, &rows[i], walk->sessions);
 	draw_footer(s, walk, tally_keys(&walk->ports), "ports of peers");
 }

@@ -26,7 +26,7 @@
 
 static const char *const view_names[VIEWS] = {"traffic", "graphs", "verdicts", "hosts", "ports"};
 static const char *const verdict_orders[VERDICT_ORDERS] = {"the list", "rate", "total"};
-static const char *const tally_orders[TALLY_ORDERS] = {"sessions", "half-open", "new"};
+static const char *const tally_orders[TALLY_ORDERS] = {"sessions", "half-open", "new", "rate"};
 
 static volatile sig_atomic_t ended;
 
@@ -290,7 +290,7 @@ static void sort_otherwise(struct screen *s)
 	if (s->view == VIEW_VERDICTS)
 		s->verdict_order = (s->verdict_order + 1) % VERDICT_ORDERS;
 	else if (s->view == VIEW_HOSTS || s->view == VIEW_PORTS)
-		s->tally_order = (s->tally_order + 1) % TALLY_ORDERS;
+		s->tally_order = (s->tally_order + 1) % (s->account ? TALLY_ORDERS : TALLY_RATE);
 	s->scroll = 0;
 }
 
@@ -385,6 +385,7 @@ static int run_screen(struct screen *s, struct stats_source *source)
 	int err = stats_take(source, &s->before);
 
 	s->status.maps = *source->maps;
+	s->account = source->maps->ctl->flags & CONTROL_ACCOUNT;
 	if (!err)
 		err = stats_take(source, &s->now);
 	if (!err)

@@ -19,6 +19,7 @@ static void count(struct tally_row *row, const struct session *s, uint32_t now)
 {
 	row->count[TALLY_SESSIONS]++;
 	row->count[TALLY_HALF_OPEN] += session_half_open(s);
+	row->bytes += session_bytes(s);
 	row->count[TALLY_YOUNG] += (int32_t)(now - s->created) < TALKERS_YOUNG;
 }
 
@@ -74,9 +75,13 @@ int talkers_step(struct talkers *t, const struct mapset *maps, uint32_t budget)
 	err = sessions_walk_part(maps, &t->at, budget, count_session, &step);
 	if (err || t->at)
 		return err;
+	t->now.ended = monotonic();
+	if (t->last.ended) {
+		tally_set_rates(&t->now.hosts, &t->last.hosts, t->now.ended - t->last.ended);
+		tally_set_rates(&t->now.ports, &t->last.ports, t->now.ended - t->last.ended);
+	}
 	walk_free(&t->last);
 	t->last = t->now;
-	t->last.ended = monotonic();
 	t->now = (struct talkers_walk){0};
 	return 0;
 }

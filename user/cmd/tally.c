@@ -33,16 +33,25 @@ static struct tally_node *new_node(struct tally *tally)
 	return &chunk->node[chunk->used++];
 }
 
-struct tally_row *tally_get(struct tally *tally, uint64_t key)
+static struct tally_row *find(const struct tally *tally, uint64_t key, uint32_t hash)
 {
-	uint32_t hash = hash_bytes(&key, sizeof(key), 0);
-	struct tally_node *node;
-
 	for (struct hnode *n = htable_first(&tally->table, hash); n; n = htable_again(n)) {
-		node = hentry(n, struct tally_node, node);
+		struct tally_node *node = hentry(n, struct tally_node, node);
+
 		if (node->row.key == key)
 			return &node->row;
 	}
+	return NULL;
+}
+
+struct tally_row *tally_get(struct tally *tally, uint64_t key)
+{
+	uint32_t hash = hash_bytes(&key, sizeof(key), 0);
+	struct tally_row *row = find(tally, key, hash);
+	struct tally_node *node;
+
+	if (row)
+		return row;
 	node = new_node(tally);
 	if (!node)
 		return NULL;
@@ -51,6 +60,19 @@ struct tally_row *tally_get(struct tally *tally, uint64_t key)
 		return &node->row;
 	tally->chunks->used--;
 	return NULL;
+}
+
+void tally_set_rates(struct tally *tally, const struct tally *earlier, double seconds)
+{
+	struct hnode *node;
+
+	hash_for_each(node, &tally->table) {
+		struct tally_row *row = &hentry(node, struct tally_node, node)->row;
+		const struct tally_row *old = find(earlier, row->key, node->hash);
+
+		if (old && row->bytes > old->bytes)
+			row->count[TALLY_RATE] = (row->bytes - old->bytes) * 8 / seconds;
+	}
 }
 
 uint32_t tally_keys(const struct tally *tally)

@@ -8,11 +8,12 @@
 
 #include "htable.h"
 
-enum tally_order { TALLY_SESSIONS, TALLY_HALF_OPEN, TALLY_YOUNG, TALLY_ORDERS };
+enum tally_order { TALLY_SESSIONS, TALLY_HALF_OPEN, TALLY_YOUNG, TALLY_RATE, TALLY_ORDERS };
 
 struct tally_row {
 	uint64_t key;
-	uint32_t count[TALLY_ORDERS]; /* what it is sorted by */
+	uint64_t count[TALLY_ORDERS]; /* what it is sorted by; TALLY_RATE: bits a second */
+	uint64_t bytes;		      /* what the sessions have had, of which the rate is made */
 };
 
 /* Zeroed it is empty. Owns its rows. */
@@ -23,6 +24,9 @@ struct tally {
 
 /* The row of that key, made where there was none; NULL without memory. */
 struct tally_row *tally_get(struct tally *tally, uint64_t key);
+/* Sets TALLY_RATE of each row by its bytes in an `earlier` tally, `seconds` before: 0 where
+ * sessions that have ended took more with them than came, and where the key is new. */
+void tally_set_rates(struct tally *tally, const struct tally *earlier, double seconds);
 uint32_t tally_keys(const struct tally *tally);
 /* Copies the `max` rows that have the most, falling; of equals the lower key is first. How many. */
 unsigned int tally_rank(const struct tally *tally, enum tally_order order, struct tally_row *rows,
