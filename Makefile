@@ -29,7 +29,7 @@ PKGCONF ?= pkg-config
 # the maps; host: attaching, the daemon; check: what stands in the way of that; import: the host's NAT
 # rules; cmd: one file a verb, and what they print with.
 USER_DIRS := user/base user/kernel user/tables user/host user/check user/import user/cmd
-LIBS     := libxdp libbpf libmnl libnftables libnftnl libip4tc json-c inih libmicrohttpd smartcols ncursesw libsystemd
+LIBS     := libxdp libbpf libmnl libnetfilter_conntrack libnftables libnftnl libip4tc json-c inih libmicrohttpd smartcols ncursesw libsystemd
 # Without them every include below would fail, each with a message of its own.
 ifeq ($(filter deps test test-host test-vm demo bench clean format check-format,$(MAKECMDGOALS)),)
 ifneq ($(shell $(PKGCONF) --exists $(LIBS) && echo yes),yes)

@@ -97,10 +97,11 @@ static __always_inline int nat_in_error(struct pkt *pkt, struct control *ctl)
 	return nat_in_verdict(pkt, session);
 }
 
-/* While erxdp goes, nothing new comes in by it. */
+/* While erxdp comes or goes, nothing new comes in by it. */
 static __always_inline bool nat_in_may_begin(const struct control *ctl)
 {
-	return (ctl->flags & (CONTROL_ENDPOINTS | CONTROL_HANDBACK)) == CONTROL_ENDPOINTS;
+	return (ctl->flags & (CONTROL_ENDPOINTS | CONTROL_HANDBACK | CONTROL_CHANGEOVER)) ==
+	       CONTROL_ENDPOINTS;
 }
 
 /*

@@ -113,10 +113,18 @@ static __always_inline bool tcp_opens(const struct pkt *pkt)
 }
 
 /* May packets be judged by the mirrored tables? Not before they are complete, and not while erxdp
- * goes. */
+ * comes or goes. */
 static __always_inline bool control_in_charge(const struct control *ctl)
 {
-	return (ctl->flags & (CONTROL_TRUSTED | CONTROL_HANDBACK)) == CONTROL_TRUSTED;
+	return (ctl->flags & (CONTROL_TRUSTED | CONTROL_HANDBACK | CONTROL_ASIDE)) ==
+	       CONTROL_TRUSTED;
+}
+
+/* May what the kernel's conntrack may know be judged by whether there is a session? Not while
+ * connections change hands. */
+static __always_inline bool control_knows_all(const struct control *ctl)
+{
+	return control_in_charge(ctl) && !(ctl->flags & CONTROL_CHANGEOVER);
 }
 
 #endif

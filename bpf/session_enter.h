@@ -103,11 +103,10 @@ static __always_inline bool entry_yields(const struct session_entry *entry,
 
 #define BUCKET_RIVAL 1 /* somebody in this bucket has the flow */
 
-/* Is somebody before this CPU's entry in a bucket? BUCKET_RIVAL, BUCKET_LAST; 0: not in this one.
- */
-static __always_inline int bucket_rival(enum session_index index, __u32 at)
+/* Is somebody before this entry in a bucket? BUCKET_RIVAL, BUCKET_LAST; 0: not in this one. */
+static __always_inline int bucket_rival(enum session_index index, __u32 at,
+					const struct session_entry *entry)
 {
-	const struct session_entry *entry = session_entry_get();
 	struct session_bucket *bucket = bucket_at(index, at);
 
 	if (!bucket || !entry)
@@ -122,24 +121,24 @@ static __always_inline int bucket_rival(enum session_index index, __u32 at)
 	return *(volatile __u32 *)&bucket->displaced ? 0 : BUCKET_LAST;
 }
 
-__noinline int bucket_rival_inside(__u32 at)
+__noinline int bucket_rival_inside(__u32 at, struct session_entry *entry)
 {
-	return bucket_rival(INDEX_INSIDE, at);
+	return bucket_rival(INDEX_INSIDE, at, entry);
 }
 
-__noinline int bucket_rival_outside(__u32 at)
+__noinline int bucket_rival_outside(__u32 at, struct session_entry *entry)
 {
-	return bucket_rival(INDEX_OUTSIDE, at);
+	return bucket_rival(INDEX_OUTSIDE, at, entry);
 }
 
-static __always_inline bool entry_has_rival(const struct session_entry *entry,
-					    enum session_index index, const struct control *ctl)
+static __always_inline bool entry_has_rival(struct session_entry *entry, enum session_index index,
+					    const struct control *ctl)
 {
 	struct session_place place = entry->first;
 	int found;
 
 	for (int i = 0; i < SESSION_PROBES; i++) {
-		found = by_index(index, bucket_rival, place.bucket);
+		found = by_index(index, bucket_rival, place.bucket, entry);
 		if (found)
 			return found == BUCKET_RIVAL;
 		session_place_next(&place, ctl->session_buckets);
@@ -162,9 +161,9 @@ static __always_inline bool entry_keep(struct session_entry *entry, enum session
 	return false;
 }
 
-static __always_inline int index_enter(enum session_index index, __u32 number)
+static __always_inline int index_enter(enum session_index index, __u32 number,
+				       struct session_entry *entry)
 {
-	struct session_entry *entry = session_entry_get();
 	struct session *session = session_at(number);
 	struct control *ctl = control_get();
 
@@ -182,12 +181,12 @@ static __always_inline int index_enter(enum session_index index, __u32 number)
  * ENTER_EXISTS, ENTER_FULL. */
 __noinline int session_enter_outside(__u32 number)
 {
-	return index_enter(INDEX_OUTSIDE, number);
+	return index_enter(INDEX_OUTSIDE, number, session_entry_get());
 }
 
 __noinline int session_enter_inside(__u32 number)
 {
-	return index_enter(INDEX_INSIDE, number);
+	return index_enter(INDEX_INSIDE, number, session_entry_get());
 }
 
 /* Empties the slot of a record, whose bucket is `at` then. False where it has none. In one function

@@ -166,7 +166,8 @@ static __always_inline bool tcp_track_syn(struct session *session, struct tcp_si
 }
 
 /* A session of whose beginning nothing is known (taken over from the kernel's conntrack): what the
- * inside host says of both sides is taken, with the largest scale there is (RFC 7323). */
+ * inside host says of both sides is taken, with the largest scale there is (RFC 7323). The FINs
+ * that the kernel has seen stay. */
 static __always_inline void tcp_adopt(struct tcp_side *out, struct tcp_side *in,
 				      const struct pkt_tcp *tcp)
 {
@@ -174,14 +175,14 @@ static __always_inline void tcp_adopt(struct tcp_side *out, struct tcp_side *in,
 		.end = tcp->ack,
 		.window = (__u32)TCP_WINDOW_MAX << TCP_SCALE_MAX,
 		.scale = TCP_SCALE_MAX,
-		.flags = TCP_SIDE_SENT | TCP_SIDE_SCALE,
+		.flags = TCP_SIDE_SENT | TCP_SIDE_SCALE | (in->flags & TCP_SIDE_FIN),
 	};
 	*out = (struct tcp_side){
 		.end = tcp->seq + tcp->segment,
 		.ack = tcp->ack,
 		.window = (__u32)tcp->window << TCP_SCALE_MAX,
 		.scale = TCP_SCALE_MAX,
-		.flags = TCP_SIDE_KNOWN | TCP_SIDE_SCALE,
+		.flags = TCP_SIDE_KNOWN | TCP_SIDE_SCALE | (out->flags & TCP_SIDE_FIN),
 	};
 }
 

@@ -30,7 +30,8 @@ static __always_inline int slow_hairpin(ctx_t *ctx, struct pkt *pkt, struct cont
 {
 	int v = route_nexthop(pkt, ctl, nexthop);
 
-	if ((ctl->flags & CONTROL_HANDBACK) || !hairpin_route(pkt, nexthop, v))
+	if ((ctl->flags & (CONTROL_HANDBACK | CONTROL_CHANGEOVER)) ||
+	    !hairpin_route(pkt, nexthop, v))
 		return CONTINUE;
 	if (pkt->flags & PKT_FRAGMENT_LATER) {
 		pkt->flags |= PKT_HAIRPIN;

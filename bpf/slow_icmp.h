@@ -33,7 +33,7 @@ static __always_inline bool slow_icmp_own(ctx_t *ctx, const struct pkt *pkt)
 /* CONTINUE: the kernel's. While erxdp goes, or does not trust its tables, everything is. */
 __noinline int slow_icmp_unknown(ctx_t *ctx, struct pkt *pkt, struct control *ctl)
 {
-	if (!pkt || !ctl || !control_in_charge(ctl))
+	if (!pkt || !ctl || !control_knows_all(ctl))
 		return CONTINUE;
 	if (pkt->inner.saddr != pkt->ip.daddr || uplink_verify_address(pkt->slot, pkt->inner.saddr))
 		return CONTINUE;

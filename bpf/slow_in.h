@@ -51,6 +51,8 @@ __noinline int slow_in_wanted(struct pkt *pkt, struct control *ctl)
 		return V_PASS_PROTOCOL;
 	if (session_find(&inside, ctl, pkt->now))
 		return CONTINUE;
+	if (ctl->flags & CONTROL_CHANGEOVER)
+		return V_PASS_SUSPENDED;
 	if (refuse_pending(&inside, ctl, pkt->now))
 		return V_PASS_REFUSED;
 	v = nat_may_begin(pkt);

@@ -96,6 +96,9 @@ static __noinline int slow_out_own(ctx_t *ctx, struct pkt *pkt, struct control *
 		pkt->nat.sport = session->outside.port;
 		return own_verdict(pkt);
 	}
+	/* What the kernel has translated may be of a connection that has just become a session. */
+	if (ctl->flags & CONTROL_CHANGEOVER)
+		return V_PASS_OWN;
 	if (protocol_by_address(pkt->proto))
 		peer_yield(ctl, &flow, pkt->now);
 	/* What answers to the port of a forwarding would go to its inside host. */

@@ -12,6 +12,7 @@
 
 #include "express.h"
 #include "forward.h"
+#include "import.h"
 #include "mark.h"
 #include "slow_in.h"
 #include "slow_out.h"
@@ -83,7 +84,9 @@ static __always_inline int ingress_stages(struct __sk_buff *skb, struct control 
 	struct pkt pkt = {};
 	int v = receive(skb, &pkt);
 
-	if (v == V_PASS_TRUNCATED)
+	if (ctl->flags & CONTROL_ASIDE)
+		v = v ? v : V_PASS_SUSPENDED;
+	else if (v == V_PASS_TRUNCATED)
 		v = slow_tiny(skb, &pkt, ctl, &nexthop);
 	if (!v)
 		v = ingress_foreign(skb);
@@ -127,6 +130,9 @@ static __always_inline int egress_verdict(struct __sk_buff *skb, struct pkt *pkt
 	int v = receive(skb, pkt);
 
 	uplink = pkt->iface_flags & IFACE_UPLINK;
+	/* But what was marked before is still on its way to be translated. */
+	if ((ctl->flags & CONTROL_ASIDE) && !mark_has(skb, ctl, ERXDP_MARK_NOTRACK))
+		return v ? v : V_PASS_SUSPENDED;
 	if (v)
 		return uplink ? slow_out_unparsed(pkt, ctl, v) : v;
 	v = slow_hairpin_out(skb, pkt, ctl);

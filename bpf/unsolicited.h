@@ -21,7 +21,7 @@ __noinline int unsolicited_syn(ctx_t *ctx, struct pkt *pkt, struct control *ctl)
 	struct flow outside;
 	__u32 slot;
 
-	if (!pkt || !ctl || !control_in_charge(ctl))
+	if (!pkt || !ctl || !control_knows_all(ctl))
 		return CONTINUE;
 	slot = pkt->slot;
 	uplink = bpf_map_lookup_elem(&uplinks, &slot);

@@ -453,6 +453,22 @@ struct sweep_request {
 	__u32 grace;  /* seconds by which it must have outlived its timeout */
 };
 
+/* What the program erxdp_import is asked: a session that the kernel's conntrack has. Of `session`
+ * the program fills in what the table wants (life, number, addr_gen, and the flags that tell what
+ * it counted). */
+struct import_request {
+	struct session session;
+	__u32 anew; /* 1: what is known of a session that is there already is outdated */
+	__u32 pad[15];
+};
+
+enum import_answer {
+	IMPORT_FULL,  /* there is no room */
+	IMPORT_MADE,  /* the session is in force */
+	IMPORT_KNOWN, /* it was already */
+	IMPORT_TAKEN, /* its outside flow is another session's */
+};
+
 /* Key and value of `fragments` (LRU): how the first fragment of a datagram was translated. */
 struct fragment_key {
 	__be32 saddr; /* before translation */
@@ -519,7 +535,12 @@ enum control_flags {
 	CONTROL_LIMITS = 1 << 6,    /* some policy limits inside hosts */
 	CONTROL_ANSWER = 1 << 7,    /* the nft table answers what TC ingress marks as refused */
 	CONTROL_STAGES = 1 << 8,    /* no packet takes the express way: tests compare */
-	CONTROL_ACCOUNT = 1 << 9,   /* sessions count their bytes */
+	/* Connections change hands between the kernel and erxdp. ASIDE: all are the kernel's, and
+	 * the programs touch nothing. CHANGEOVER: sessions are in force, but none begins; what has
+	 * none is the kernel's. Attach goes from the one to the other, detach back. */
+	CONTROL_ASIDE = 1 << 9,
+	CONTROL_CHANGEOVER = 1 << 10,
+	CONTROL_ACCOUNT = 1 << 11, /* sessions count their bytes */
 };
 
 enum session_timeout {
@@ -593,6 +614,7 @@ ERXDP_ASSERT_SIZE(struct recent_ends, 16);
 ERXDP_ASSERT_SIZE(struct refused, 32);
 ERXDP_ASSERT_SIZE(struct answers, 8);
 ERXDP_ASSERT_SIZE(struct sweep_request, 16);
+ERXDP_ASSERT_SIZE(struct import_request, 192);
 ERXDP_ASSERT_SIZE(struct fragment_key, 12);
 ERXDP_ASSERT_SIZE(struct fragment, 20);
 ERXDP_ASSERT_SIZE(struct held_key, 16);

@@ -16,7 +16,7 @@
 #define ERXDP_VERDICTS(X)                                                                        \
 	X(1, TX, FAST, "sent back out of the port it came in by")                                \
 	X(2, REDIRECT, FAST, "sent out of another device")                                       \
-	X(16, PASS_SUSPENDED, PASS, "tables not trusted: the kernel forwards")                   \
+	X(16, PASS_SUSPENDED, PASS, "tables not trusted, or connections change hands")           \
 	X(17, PASS_ARP, PASS, "ARP")                                                             \
 	X(18, PASS_IPV6, PASS, "IPv6")                                                           \
 	X(19, PASS_L2, PASS, "not IP: LACP, LLDP or another link protocol")                      \

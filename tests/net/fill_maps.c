@@ -307,12 +307,15 @@ static int make_maps(void)
 		return -errno;
 	bpf_map__set_max_entries(tc->maps.sessions, session_records(1000));
 	bpf_object__for_each_program(prog, tc->obj)
-		bpf_program__set_autoload(prog, prog == tc->progs.erxdp_sweep);
+		bpf_program__set_autoload(prog, prog == tc->progs.erxdp_sweep ||
+							prog == tc->progs.erxdp_import);
 	err = tc_bpf__load(tc);
 	if (!err)
 		err = bpf_object__pin_maps(tc->obj, ERXDP_PIN_DIR);
 	if (!err) /* `nat flush` removes by it */
 		err = bpf_program__pin(tc->progs.erxdp_sweep, ERXDP_PIN_DIR "/progs/erxdp_sweep");
+	if (!err)
+		err = bpf_program__pin(tc->progs.erxdp_import, ERXDP_PIN_DIR "/progs/erxdp_import");
 	tc_bpf__destroy(tc);
 	return err;
 }

@@ -90,6 +90,7 @@ static void load(uint32_t max_sessions)
 	bench.program[HOOK_TC_INGRESS] = bpf_program__fd(bench.tc->progs.erxdp_ingress);
 	bench.program[HOOK_TC_EGRESS] = bpf_program__fd(bench.tc->progs.erxdp_egress);
 	bench.sweep = bpf_program__fd(bench.tc->progs.erxdp_sweep);
+	bench.import = bpf_program__fd(bench.tc->progs.erxdp_import);
 }
 
 static void load_or_take(uint32_t max_sessions)

@@ -53,7 +53,7 @@ struct bench {
 	struct xdp_bpf *xdp;
 	struct tc_bpf *tc;
 	int program[HOOK_MAX]; /* descriptors, by hook */
-	int sweep;
+	int sweep, import;
 	struct control *control;
 	struct route_line *route;
 	struct route_chunk *route_chunk;

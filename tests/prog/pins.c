@@ -98,6 +98,7 @@ bool pins_take(uint32_t max_sessions)
 	bench.program[HOOK_TC_EGRESS] =
 		take_program(bench.tc->progs.erxdp_egress, max_sessions, "tc");
 	bench.sweep = take_program(bench.tc->progs.erxdp_sweep, max_sessions, "tc");
+	bench.import = take_program(bench.tc->progs.erxdp_import, max_sessions, "tc");
 	return true;
 }
 

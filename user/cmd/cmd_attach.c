@@ -50,10 +50,13 @@ static void leave_terminal(void)
 static void ready(const struct host *h, void *arg)
 {
 	int *pipe_end = arg;
-	char text[512];
+	char text[1024];
 
 	attach_report(h, text, sizeof(text));
 	puts(text);
+	takeover_text(&h->took, "taken over from the kernel", text, sizeof(text));
+	if (*text)
+		puts(text);
 	leave_terminal();
 	if (chdir("/") || write(*pipe_end, "", 1) != 1)
 		log_warn("nobody waited for the attach");

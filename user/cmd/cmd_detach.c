@@ -8,6 +8,7 @@
 #include "daemon.h"
 #include "error.h"
 #include "log.h"
+#include "takeover.h"
 
 static const char help[] =
 	"usage: erxdp detach\n"
@@ -19,9 +20,14 @@ static const char help[] =
 
 static int detach(struct error *e)
 {
+	struct takeover given = {};
 	bool found = false;
-	int err = daemon_detach(&found, e);
+	char text[1024];
+	int err = daemon_detach(&found, &given, e);
 
+	takeover_text(&given, "handed over to the kernel", text, sizeof(text));
+	if (*text)
+		puts(text);
 	if (!err)
 		puts(found ? "detached; the kernel forwards every packet"
 			   : "not attached; nothing to remove");

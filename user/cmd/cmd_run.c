@@ -22,12 +22,15 @@ static const char help[] =
 
 static void ready(const struct host *h, void *arg)
 {
-	char text[512];
+	char text[512], connections[1024];
 
 	(void)arg;
 	attach_report(h, text, sizeof(text));
 	log_info("%s", text);
 	sd_notifyf(0, "READY=1\nSTATUS=%s", text);
+	takeover_text(&h->took, "taken over from the kernel", connections, sizeof(connections));
+	if (*connections)
+		log_info("%s", connections);
 }
 
 int cmd_run(int argc, char **argv)

@@ -18,6 +18,7 @@
 #include "error.h"
 #include "log.h"
 #include "rundir.h"
+#include "takeover.h"
 
 #define FILE_NAME     ERXDP_RUN_DIR "/confirm"
 #define WATCHDOG_LOCK ERXDP_RUN_DIR "/watchdog"
@@ -134,13 +135,18 @@ void confirm_remove(void)
 static int undo_locked(int fd, bool *undone, struct error *e)
 {
 	struct deadline d = read_deadline(fd);
+	struct takeover given = {};
+	char text[1024];
 	uint64_t left;
 	bool found;
 	int err;
 
 	if (phase_of(&d, &left) != CONFIRM_OVERDUE)
 		return 0;
-	err = daemon_detach(&found, e);
+	err = daemon_detach(&found, &given, e);
+	takeover_text(&given, "handed over to the kernel", text, sizeof(text));
+	if (*text)
+		log_info("%s", text);
 	if (err)
 		return err;
 	confirm_remove(); /* where there was nothing else in the directory to go with */

@@ -7,6 +7,7 @@
 
 struct error;
 struct host;
+struct takeover;
 
 /*
  * Attaches, calls ready() when traffic is being handled and every route is in, and serves until
@@ -17,8 +18,8 @@ int daemon_serve(struct host *h, void (*ready)(const struct host *h, void *arg),
 		 struct error *e);
 /* Ends the daemon that runs now and waits for its end; it leaves everything attached. */
 int daemon_stop(struct error *e);
-/* Ends the daemon and removes every trace. *found: whether there was anything. 0, or a negative
- * errno with its sentence: something is left. */
-int daemon_detach(bool *found, struct error *e);
+/* Ends the daemon, hands its connections to the kernel (*given), and removes every trace. *found:
+ * whether there was anything. 0, or a negative errno with its sentence: something is left. */
+int daemon_detach(bool *found, struct takeover *given, struct error *e);
 
 #endif

@@ -55,7 +55,7 @@ int daemon_stop(struct error *e)
 	return 0;
 }
 
-int daemon_detach(bool *found, struct error *e)
+int daemon_detach(bool *found, struct takeover *given, struct error *e)
 {
 	pid_t holder;
 	int err, lock;
@@ -70,7 +70,7 @@ int daemon_detach(bool *found, struct error *e)
 	lock = rundir_lock(&holder, e);
 	if (lock < 0)
 		return lock;
-	err = host_detach(found, e);
+	err = host_detach(found, given, e);
 	rundir_remove();
 	close(lock);
 	return err;

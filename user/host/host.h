@@ -15,6 +15,7 @@
 #include "plan.h"
 #include "retired.h"
 #include "state.h"
+#include "takeover.h"
 
 struct error;
 struct mirror;
@@ -28,6 +29,7 @@ struct host {
 	bool adopted;		 /* an earlier attach is in force */
 	bool table;		 /* the nft table is there */
 	bool sockets;		 /* the bound sockets are counted; else the kernel refused */
+	struct takeover took;	 /* of the kernel's connections */
 	struct mirror *mirror;
 	struct plan plan;
 	struct loader loader;
@@ -59,10 +61,11 @@ void host_leave(struct host *h);
 /* Refuses to touch an attach of another network namespace: its indexes mean other devices here. */
 int host_check_netns(struct error *e);
 /*
- * Removes every trace of an attach, whether its state is known or not: devices are searched for
- * programs of erxdp's. Goes on after an error; a negative errno says that something is left, and
- * the state with it. *found: whether there was anything.
+ * Hands the connections to the kernel (*given) and removes every trace of an attach, whether its
+ * state is known or not: devices are searched for programs of erxdp's. Goes on after an error; a
+ * negative errno says that something is left, and the state with it. *found: whether there was
+ * anything.
  */
-int host_detach(bool *found, struct error *e);
+int host_detach(bool *found, struct takeover *given, struct error *e);
 
 #endif

@@ -108,6 +108,8 @@ static int open_maps(struct host *h, struct error *e)
 	if (err)
 		return error_set(e, err, "the maps in " ERXDP_PIN_DIR " cannot be opened: %s",
 				 strerror(-err));
+	if (!h->adopted)
+		takeover_begin(&h->maps);
 	keep_table_size(h);
 	return 0;
 }
@@ -230,8 +232,26 @@ static int attach_ports(struct host *h, struct error *e)
 	return err ? error_set(e, err, "the tables cannot be filled: %s", strerror(-err)) : 0;
 }
 
-/* Tables before programs, TC before XDP: a packet never meets a program that lacks something. The
- * undo of a step that failed is called too, and copes with half of it. */
+/* Also what a daemon began that was killed while it did. */
+static int take_over(struct host *h, struct error *e)
+{
+	(void)e;
+	if (takeover_pending(&h->maps))
+		takeover_finish(&h->maps, &h->took);
+	return 0;
+}
+
+static void give_back(struct host *h)
+{
+	struct takeover given;
+
+	if (h->took.done)
+		handback(&h->maps, &given);
+}
+
+/* Tables before programs, TC before XDP: a packet never meets a program that lacks something. Until
+ * the connections change hands they touch no packet. The undo of a step that failed is called too,
+ * and copes with half of it. */
 static const struct step {
 	const char *name;
 	int (*make)(struct host *h, struct error *e);
@@ -249,6 +269,7 @@ static const struct step {
 	{"fill the tables", start_mirror, NULL},
 	{"attach TC", attach_interfaces, detach_interfaces},
 	{"attach XDP", attach_ports, NULL}, /* undone with the ports' preparation */
+	{"take the kernel's connections over", take_over, give_back},
 };
 
 #define NSTEPS (sizeof(steps) / sizeof(steps[0]))

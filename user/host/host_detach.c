@@ -84,24 +84,30 @@ static int delete_table(struct state *s, struct error *e)
 }
 
 /*
- * The kernel's conntrack must know a flow before its answers can do without our TC ingress: without
- * an entry the host itself would answer them, TCP with a reset. So what leaves is left to the
- * kernel, and its MASQUERADE rule, for a while before anything is removed. A flow that sends
- * nothing in that time, and one whose port was not its own, is not saved by this.
+ * Where conntrack cannot be told of the connections: it must know a flow before its answers can do
+ * without our TC ingress, or the host itself would answer them, TCP with a reset. So what leaves is
+ * left to the kernel, and its MASQUERADE rule, for a while before anything is removed. A flow that
+ * sends nothing in that time, and one whose port was not its own, is not saved by this.
  */
 #define HANDBACK_MS 1000
 
-static void hand_back(void)
+static void let_kernel_learn(const struct mapset *maps)
 {
-	const struct timespec wait = {.tv_sec = HANDBACK_MS / 1000};
+	struct timespec wait = {.tv_sec = HANDBACK_MS / 1000};
+
+	__atomic_or_fetch(&maps->ctl->flags, CONTROL_HANDBACK, __ATOMIC_RELEASE);
+	nanosleep(&wait, NULL);
+}
+
+/* A table of another ABI is not looked into. */
+static void hand_back(enum pins pins, struct takeover *given)
+{
 	struct mapset maps = {};
 
-	if (mapset_open(&maps))
+	if (pins != PINS_OURS || mapset_open(&maps))
 		return;
-	if (!mapset_map(&maps, 1) && maps.totals->live) {
-		__atomic_or_fetch(&maps.ctl->flags, CONTROL_HANDBACK, __ATOMIC_RELEASE);
-		nanosleep(&wait, NULL);
-	}
+	if (!mapset_map(&maps, 1) && maps.totals->live && !handback(&maps, given))
+		let_kernel_learn(&maps);
 	mapset_close(&maps);
 }
 
@@ -124,7 +130,7 @@ static int remove_all(struct state *s, struct error *e)
 	return failed;
 }
 
-int host_detach(bool *found, struct error *e)
+int host_detach(bool *found, struct takeover *given, struct error *e)
 {
 	struct state state;
 	unsigned int abi;
@@ -137,7 +143,7 @@ int host_detach(bool *found, struct error *e)
 	if (!*found)
 		return 0;
 	loader_quiet();
-	hand_back();
+	hand_back(pins, given);
 	err = remove_all(&state, e);
 	if (err) {
 		state_save(&state);

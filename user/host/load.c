@@ -23,7 +23,8 @@
 
 #define INGRESS_PIN PINS_PROGS "/erxdp_ingress"
 #define EGRESS_PIN  PINS_PROGS "/erxdp_egress"
-#define SWEEP_PIN   PINS_PROGS "/erxdp_sweep" /* mapset.c opens it */
+#define SWEEP_PIN   PINS_PROGS "/erxdp_sweep" /* mapset.c opens these */
+#define IMPORT_PIN  PINS_PROGS "/erxdp_import"
 
 static char complaint[256];
 
@@ -206,8 +207,10 @@ static int pin_programs(struct loader *l)
 	unlink(INGRESS_PIN);
 	unlink(EGRESS_PIN);
 	unlink(SWEEP_PIN);
+	unlink(IMPORT_PIN);
 	if (bpf_obj_pin(l->ingress, INGRESS_PIN) || bpf_obj_pin(l->egress, EGRESS_PIN) ||
-	    bpf_obj_pin(bpf_program__fd(l->tc->progs.erxdp_sweep), SWEEP_PIN))
+	    bpf_obj_pin(bpf_program__fd(l->tc->progs.erxdp_sweep), SWEEP_PIN) ||
+	    bpf_obj_pin(bpf_program__fd(l->tc->progs.erxdp_import), IMPORT_PIN))
 		return -errno;
 	return 0;
 }
@@ -236,7 +239,8 @@ static bool open_pinned(struct loader *l)
 {
 	l->ingress = bpf_obj_get(INGRESS_PIN);
 	l->egress = bpf_obj_get(EGRESS_PIN);
-	if (l->ingress >= 0 && l->egress >= 0 && !access(SWEEP_PIN, F_OK))
+	if (l->ingress >= 0 && l->egress >= 0 && !access(SWEEP_PIN, F_OK) &&
+	    !access(IMPORT_PIN, F_OK))
 		return true;
 	if (l->ingress >= 0)
 		close(l->ingress);

@@ -49,6 +49,7 @@ static const struct {
 	MAPS(MAP)
 #undef MAP
 		{ERXDP_PIN_DIR "/progs/erxdp_sweep", offsetof(struct mapset, erxdp_sweep)},
+	{ERXDP_PIN_DIR "/progs/erxdp_import", offsetof(struct mapset, erxdp_import)},
 };
 #define NMAPS (sizeof(maps) / sizeof(maps[0]))
 

@@ -33,6 +33,7 @@ struct mapset {
 	int hosts;	    /* hash: __be32 -> inside_host */
 	int refused;	    /* per-CPU array, one struct refused */
 	int erxdp_sweep;    /* a program: removes sessions */
+	int erxdp_import;   /* a program: enters sessions */
 	int local_ports;    /* mmapable array of __u64, LOCAL_PORT_INDEX */
 	int crowds;	    /* mmapable array of struct crowd */
 	int port_state;	    /* mmapable array, one struct port_state */

@@ -147,6 +147,15 @@ int session_remove(const struct mapset *maps, const struct session *session)
 	return sweep_one(maps, session, true);
 }
 
+int session_import(const struct mapset *maps, const struct session *session, bool anew)
+{
+	struct import_request request = {.session = *session, .anew = anew};
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = &request, .ctx_size_in = sizeof(request));
+	int err = bpf_prog_test_run_opts(maps->erxdp_import, &opts);
+
+	return err ? err : (int)opts.retval;
+}
+
 int sessions_expire(const struct mapset *maps, uint32_t budget)
 {
 	static uint32_t number; /* where the walk stands; the daemon has one */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Sessions (translated flows) as the daemon and the commands see them: the records of the session
- * table (erxdp/session_table.h), which are read where they lie. Only the programs write them.
+ * table (erxdp/session_table.h), which are read where they lie. Only the programs write them, some
+ * of them on behalf of the daemon.
  */
 #ifndef ERXDP_SESSIONS_H
 #define ERXDP_SESSIONS_H
@@ -59,6 +60,10 @@ bool session_again(const struct mapset *maps, uint32_t number, uint32_t life, st
 /* Removes the session that was read, with what is counted of it. 1, 0 when it was gone already, or
  * a negative errno. */
 int session_remove(const struct mapset *maps, const struct session *session);
+
+/* Enters a session that the kernel's conntrack has (bpf/import.h); `anew`: in place of what is
+ * known of it. enum import_answer, or a negative errno. */
+int session_import(const struct mapset *maps, const struct session *session, bool anew);
 
 /*
  * One step of the walk that removes expired sessions, for the daemon once a second: looks at
