@@ -8,7 +8,8 @@ hitless.py talk DIRECTORY SERVER NUMBER INTERVAL CLIENT...
 
 hitless.py echo ADDRESS PORT
 hitless.py call DIRECTORY tcp|udp SOURCE ADDRESS PORT
-                        one message after the other, each answered by echo, until DIRECTORY/stop appears
+                        one message after the other, each answered by echo, until DIRECTORY/stop appears;
+                        prints how many were, and of UDP how many were not
 
 Of TCP each block of bytes is known to its receiver, which compares it. Of three connections one carries blocks
 both ways, one is half-closed and carries them to the client, and one is idle: when the number in the file
@@ -347,17 +348,26 @@ def echo(address, port):
 
 def call(control, kind, source, address, port):
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM if kind == "tcp" else socket.SOCK_DGRAM)
-    sock.settimeout(2)
+    sock.settimeout(2 if kind == "udp" else 20)
     sock.bind((source, 0))
     sock.connect((address, port))
-    number = 0
+    number = answers = silence = 0
     while not control.stopped():
-        sock.send(b"%08d" % number)
-        if sock.recv(64) != b"%08d" % number:
-            raise ValueError(f"wrong answer to {number}")
+        message = b"%08d" % number
+        sock.send(message)
+        try:
+            while (answer := sock.recv(64)) < message:
+                pass  # of one that was given up
+            if answer != message:
+                raise ValueError(f"wrong answer to {number}")
+            answers, silence = answers + 1, 0
+        except TimeoutError:
+            silence += 1
+            if kind == "tcp" or silence == 5:
+                raise
         number += 1
         time.sleep(0.05)
-    print(f"{number} answers")
+    print(f"{kind}: {answers} answers, {number - answers} lost;")
 
 
 def main(verb, directory, address, *rest):

@@ -99,11 +99,13 @@ static void let_kernel_learn(const struct mapset *maps)
 	nanosleep(&wait, NULL);
 }
 
-/* A table of another ABI is not looked into. */
 static void hand_back(enum pins pins, struct takeover *given)
 {
 	struct mapset maps = {};
 
+	if (pins == PINS_OTHER_ABI)
+		log_warn("the maps are of an erxdp with another ABI; their connections cannot be "
+			 "handed to the kernel, and end");
 	if (pins != PINS_OURS || mapset_open(&maps))
 		return;
 	if (!mapset_map(&maps, 1) && maps.totals->live && !handback(&maps, given))

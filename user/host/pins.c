@@ -117,8 +117,8 @@ int pins_check(struct error *e)
 		return error_set(e, -EPROTO,
 				 "the maps in " ERXDP_PIN_DIR
 				 " have ABI %u and this erxdp " ERXDP_VERSION
-				 " has ABI %u: `erxdp detach`, then attach again (running "
-				 "translations end)",
+				 " has ABI %u: `erxdp detach` by the erxdp that attached, which "
+				 "hands the connections to the kernel, then attach by this one",
 				 abi, ERXDP_ABI);
 	default:
 		return 0;
