@@ -53,23 +53,27 @@ def serve(address):
         sock.sendto(b"%s %d %s" % (peer[0].encode(), peer[1], data), peer)
 
 
-def receive(sock, seen, numbers, ready_file):
-    try:
-        while True:
+def receive(sock, seen, numbers, directory):
+    """Until a while after the last one was sent."""
+    while True:
+        over = os.path.exists(f"{directory}/stop")
+        try:
             address, port, number = sock.recv(64).split()
-            seen.add((address, port))
-            numbers.append(int(number))
-            if len(numbers) == 1:
-                open(ready_file, "w").close()
-    except TimeoutError:
-        pass
+        except TimeoutError:
+            if over:
+                return
+            continue
+        seen.add((address, port))
+        numbers.append(int(number))
+        if len(numbers) == 1:
+            open(f"{directory}/ready", "w").close()
 
 
 def udp(source, port, server, directory, strict=True):
     sock, seen, numbers, sent = open_udp(source, int(port)), set(), [], 0
     sock.connect((server, PORT))
     sock.settimeout(2)
-    reader = threading.Thread(target=receive, args=(sock, seen, numbers, f"{directory}/ready"))
+    reader = threading.Thread(target=receive, args=(sock, seen, numbers, directory))
     reader.start()
     while not os.path.exists(f"{directory}/stop"):
         sock.send(b"%d" % sent)
@@ -88,7 +92,7 @@ def any_port(*arguments):
 
 
 def new(source, port, server, directory):
-    sent = lost = 0
+    sent, lost = 0, []
     while not os.path.exists(f"{directory}/stop"):
         with open_udp(source, int(port) + sent) as sock:
             sock.connect((server, PORT))
@@ -96,12 +100,14 @@ def new(source, port, server, directory):
             sock.send(b"%d" % sent)
             try:
                 sock.recv(64)
-            except OSError:
-                lost += 1
+            except OSError as e:
+                lost.append(f"{int(port) + sent}: {e}")
         sent += 1
         if sent == 1:
             open(f"{directory}/ready", "w").close()
-    print(f"new: {sent} flows, {lost} lost")
+        # At full speed they would use up a range of ports within some seconds.
+        time.sleep(PERIOD / 20)
+    print(f"new: {sent} flows, {len(lost)} lost", *lost[:20], sep="\n")
     return not lost
 
 

@@ -12,6 +12,7 @@
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
+#include <systemd/sd-daemon.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -83,12 +84,25 @@ static char *answer_status(struct daemon *d)
 	return text;
 }
 
+/* Type=notify-reload waits for the READY=1 that follows it. */
+static void notify_reloading(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu",
+		   now.tv_sec * 1000000ULL + now.tv_nsec / 1000);
+}
+
 /* The log has it whoever asked for it. */
 static int reload(struct daemon *d, struct error *e)
 {
 	struct host *h = d->host;
-	int err = host_reload(h, e);
+	int err;
 
+	notify_reloading();
+	err = host_reload(h, e);
+	sd_notify(0, "READY=1");
 	if (err) {
 		log_err("%s; what was in force stays in force", e->text);
 		return err;

@@ -2,6 +2,7 @@
 /* What the configuration says: policies, exemptions, and the control element. */
 #include <string.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 #include <erxdp/abi.h>
 
@@ -21,14 +22,21 @@ void fib_init_policy(struct fib *fib)
 		     sizeof(struct prefix_key), sizeof(__u32));
 }
 
-/* The programs read the ends one by one while they run: between any two writes the first end must
- * not lie behind the last one, or a new flow finds no port. */
+/* What a program run takes at the very most, from one end that it reads to the other. */
+#define PORTS_REST_US 1000
+
+/* The programs read the ends one by one while they run, and a new flow must find a port: so the
+ * range is first made wide enough for both, and narrow when nobody can have an old end in his
+ * hands. */
 static void write_ports(struct control *ctl, uint16_t min, uint16_t max)
 {
 	if (min < ctl->port_min)
 		__atomic_store_n(&ctl->port_min, min, __ATOMIC_RELEASE);
-	__atomic_store_n(&ctl->port_max, max > ctl->port_max ? max : ctl->port_max,
-			 __ATOMIC_RELEASE);
+	if (max > ctl->port_max)
+		__atomic_store_n(&ctl->port_max, max, __ATOMIC_RELEASE);
+	if (ctl->port_min == min && ctl->port_max == max)
+		return;
+	usleep(PORTS_REST_US);
 	__atomic_store_n(&ctl->port_min, min, __ATOMIC_RELEASE);
 	__atomic_store_n(&ctl->port_max, max, __ATOMIC_RELEASE);
 }
