@@ -11,7 +11,7 @@ cd "$(dirname "$0")/../.." || exit 1
 . tests/lib/far_end.sh
 sandbox_enter "$0" "$@"
 
-MONITORING=tools/monitoring
+MONITORING=${MONITORING:-tools/monitoring}
 LISTEN=127.0.0.1:9978
 SOCKET=/run/metrics.sock
 PROM=127.0.0.1:9090
@@ -112,8 +112,8 @@ case_http() {
 
 # Who dawdles keeps nobody waiting.
 case_dawdler() {
-	local i
-	for i in 1 2 3 4 5 6; do
+	local fd
+	for _ in 1 2 3 4 5 6; do
 		exec {fd}<>"/dev/tcp/${LISTEN/://}"
 		printf 'GET /metrics' >&"$fd"
 	done
@@ -166,11 +166,11 @@ case_usage() {
 # ---- Prometheus ----
 
 case_rules() {
-	promtool check rules $MONITORING/erxdp.rules.yml
-	promtool test rules $MONITORING/erxdp.rules.test.yml
+	promtool check rules "$MONITORING"/erxdp.rules.yml
+	promtool test rules "$MONITORING"/erxdp.rules.test.yml
 	# The test of the rules notices a change of one.
-	sed 's/ > 0.8/ > 0.95/' $MONITORING/erxdp.rules.yml >"$TAP_DIR/erxdp.rules.yml"
-	cp $MONITORING/erxdp.rules.test.yml "$TAP_DIR"
+	sed 's/ > 0.8/ > 0.95/' "$MONITORING"/erxdp.rules.yml >"$TAP_DIR/erxdp.rules.yml"
+	cp "$MONITORING"/erxdp.rules.test.yml "$TAP_DIR"
 	fails promtool test rules "$TAP_DIR/erxdp.rules.test.yml"
 }
 
@@ -180,7 +180,7 @@ metric_names() { grep -oE '\berxdp_[a-z_]+' "$@" | sort -u; }
 case_names() {
 	page | sed -n 's/^# TYPE \([^ ]*\) .*/\1/p' | sort >"$TAP_DIR/served"
 	[ "$(wc -l <"$TAP_DIR/served")" -gt 20 ]
-	metric_names -h $MONITORING/erxdp.rules.yml $MONITORING/erxdp.dashboard.json | sort -u >"$TAP_DIR/asked"
+	metric_names -h "$MONITORING"/erxdp.rules.yml "$MONITORING"/erxdp.dashboard.json | sort -u >"$TAP_DIR/asked"
 	[ "$(wc -l <"$TAP_DIR/asked")" -gt 15 ]
 	equal "$(comm -13 "$TAP_DIR/served" "$TAP_DIR/asked")" ""
 }
@@ -226,8 +226,8 @@ has_rates() { [ "$(query 'rate(erxdp_received_packets_total[5s]) > 0')" != "[]" 
 case_dashboard() {
 	local answered=0 all=0 expression
 	jq -e '.title == "erxdp" and ([.panels[].id] | unique | length) == (.panels | length)' \
-		$MONITORING/erxdp.dashboard.json
-	jq -r '.panels[].targets[].expr' $MONITORING/erxdp.dashboard.json |
+		"$MONITORING"/erxdp.dashboard.json
+	jq -r '.panels[].targets[].expr' "$MONITORING"/erxdp.dashboard.json |
 		sed 's/\$__rate_interval/5s/g; s/\$job\|\$instance/.*/g' >"$TAP_DIR/expressions"
 	ask udp 10.79.0.2 40000 $SERVER
 	wait_until 10 has_rates
@@ -296,6 +296,11 @@ make_network() {
 	serve net $SERVER
 }
 
+# What no kernel makes different is left out in the lab's emulated machines.
+host_case() {
+	[ "${ERXDP_TEST_SCALE:-1}" != 1 ] || tap_case "$@"
+}
+
 (set -e; make_network) >&2
 # shellcheck disable=SC2181
 [ $? = 0 ] || { echo "Bail out! the network could not be made"; exit 1; }
@@ -308,13 +313,13 @@ tap_case "the numbers are those of stats, status and nat ports" case_same
 tap_case "GET and HEAD of /metrics, and nothing else" case_http
 tap_case "who dawdles keeps nobody waiting" case_dawdler
 tap_case "by default it listens for this host alone" case_localhost_only
-tap_case "a Unix socket: a dead exporter's is replaced, nothing else is" case_unix
-tap_case "wrong usage, and a port that is taken" case_usage
-tap_case "the alert rules are valid, and fire when they should" case_rules
-tap_case "rules and dashboard ask for what is served" case_names
+host_case "a Unix socket: a dead exporter's is replaced, nothing else is" case_unix
+host_case "wrong usage, and a port that is taken" case_usage
+host_case "the alert rules are valid, and fire when they should" case_rules
+host_case "rules and dashboard ask for what is served" case_names
 tap_case "Prometheus scrapes it" case_prometheus
 tap_case "Prometheus answers the dashboard's queries" case_dashboard
 tap_case "the daemon's death raises its alert, and nothing else does" case_daemon_killed
-tap_case "a million sessions make no page slow" case_million
+host_case "a million sessions make no page slow" case_million
 tap_case "it ends when told to" case_ends
 tap_end
