@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <systemd/sd-daemon.h>
+#include <time.h>
 
 #include "cmd.h"
 #include "cmd_common.h"
@@ -86,12 +87,19 @@ static void block_signals(sigset_t *stop)
 	signal(SIGPIPE, SIG_IGN);
 }
 
+static void wait_for_end(const sigset_t *stop, struct exporter_page *page)
+{
+	const struct timespec second = {.tv_sec = 1};
+
+	while (sigtimedwait(stop, NULL, &second) < 0)
+		exporter_page_look(page);
+}
+
 static int serve(const char *where, int fd)
 {
 	struct exporter_page *page = exporter_page_new();
 	struct MHD_Daemon *http;
 	sigset_t stop;
-	int sig;
 
 	if (!page)
 		return cmd_failed("serving", -ENOMEM);
@@ -100,7 +108,7 @@ static int serve(const char *where, int fd)
 	if (http) {
 		log_info("metrics at %s%s/metrics", *where == '/' ? "unix:" : "http://", where);
 		sd_notifyf(0, "READY=1\nSTATUS=metrics at %s", where);
-		sigwait(&stop, &sig);
+		wait_for_end(&stop, page);
 		sd_notify(0, "STOPPING=1");
 		exporter_http_stop(http);
 	} else {

@@ -2,6 +2,7 @@
 #include "exporter_page.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,8 +25,9 @@
 #define WALK_BUDGET 262144
 
 struct exporter_page {
-	bool open;	 /* the maps are */
-	struct stat pin; /* of the attach that was looked at last; st_ino 0: there was none */
+	pthread_mutex_t lock; /* over all that follows */
+	bool open;	      /* the maps are */
+	struct stat pin;      /* of the attach that was looked at last; st_ino 0: there was none */
 	struct mapset maps;
 	uint32_t at; /* where the walk stands */
 	struct port_usage counting, counted;
@@ -33,7 +35,11 @@ struct exporter_page {
 
 struct exporter_page *exporter_page_new(void)
 {
-	return calloc(1, sizeof(struct exporter_page));
+	struct exporter_page *page = calloc(1, sizeof(*page));
+
+	if (page)
+		pthread_mutex_init(&page->lock, NULL);
+	return page;
 }
 
 static void leave(struct exporter_page *page)
@@ -49,22 +55,47 @@ static void leave(struct exporter_page *page)
 void exporter_page_free(struct exporter_page *page)
 {
 	leave(page);
+	pthread_mutex_destroy(&page->lock);
 	free(page);
+}
+
+static struct stat look_at_pin(void)
+{
+	struct stat pin = {0};
+
+	if (stat(ERXDP_PIN_DIR "/control", &pin))
+		pin.st_ino = 0;
+	return pin;
+}
+
+static bool is_known(const struct exporter_page *page, const struct stat *pin)
+{
+	return pin->st_ino == page->pin.st_ino && pin->st_dev == page->pin.st_dev;
 }
 
 /* Opens the maps of an attach that is new to us. What cannot be opened was told once, and is not
  * tried again until there is another one. */
 static void follow_attach(struct exporter_page *page)
 {
-	struct stat pin = {0};
+	struct stat pin = look_at_pin();
 
-	if (stat(ERXDP_PIN_DIR "/control", &pin))
-		pin.st_ino = 0;
-	if (pin.st_ino == page->pin.st_ino && pin.st_dev == page->pin.st_dev)
+	if (is_known(page, &pin))
 		return;
 	leave(page);
 	page->pin = pin;
 	page->open = pin.st_ino && cmd_try_open_maps(&page->maps) == EXIT_DONE;
+}
+
+void exporter_page_look(struct exporter_page *page)
+{
+	struct stat pin = look_at_pin();
+
+	pthread_mutex_lock(&page->lock);
+	if (page->open && !is_known(page, &pin)) {
+		leave(page);
+		page->pin.st_ino = 0;
+	}
+	pthread_mutex_unlock(&page->lock);
 }
 
 static int count_ports(const struct session *session, void *arg)
@@ -130,8 +161,12 @@ static int print(FILE *out, struct exporter_page *page)
 int exporter_page_make(struct exporter_page *page, char **text, size_t *len)
 {
 	FILE *out = open_memstream(text, len);
-	int err = out ? print(out, page) : -ENOMEM;
+	int err = -ENOMEM;
 
+	pthread_mutex_lock(&page->lock);
+	if (out)
+		err = print(out, page);
+	pthread_mutex_unlock(&page->lock);
 	if (out && fclose(out) && !err)
 		err = -ENOMEM;
 	if (!err)

@@ -16,6 +16,9 @@ struct exporter_page;
 /* NULL without memory. */
 struct exporter_page *exporter_page_new(void);
 void exporter_page_free(struct exporter_page *page);
+/* Lets go of an attach that has gone, whose maps would stay in the kernel as long as they are open;
+ * for once a second, from another thread too. */
+void exporter_page_look(struct exporter_page *page);
 /* Writes the text, to be freed. 0 or a negative errno, which has been logged. */
 int exporter_page_make(struct exporter_page *page, char **text, size_t *len);
 
