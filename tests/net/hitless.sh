@@ -14,8 +14,9 @@ cd "$(dirname "$0")/../.." || exit 1
 sandbox_enter "$0" "$@"
 
 PEER=$(realpath tests/net/hitless.py)
-# With ERXDP_TEST_SCALE there are fewer connections, and the programs are verified once.
+# With ERXDP_TEST_SCALE there are fewer connections and one mode, and the programs are verified once.
 SCALE=${ERXDP_TEST_SCALE:-1}
+[ "$SCALE" = 1 ] || TEST_MODES=${TEST_MODES%% *}
 # Of each client; a third of them idle, a third half-closed.
 NFLOWS=$((SCALE > 1 ? 9 : 45))
 INTERVAL=$((SCALE > 1 ? 250 : 50))e-3
@@ -34,6 +35,9 @@ make_network() {
 		}
 	}"
 	printf '[forward]\n%s uplink:8080 = 10.79.0.2:6000\n%s uplink:8080 = 10.79.0.2:6000\n' tcp udp >>$CONFIG
+	# On kernels before 6.6 (without tcx) each qdisc that comes or goes stops the device for a moment.
+	tc qdisc add dev up0 clsact
+	tc qdisc add dev in0 clsact
 	# Else packets that conntrack should not have missed would be let pass.
 	sysctl -q net.netfilter.nf_conntrack_tcp_be_liberal=0
 }
@@ -214,6 +218,8 @@ case_end() {
 	equal "$BROKEN" 0 "connections that broke"
 	note "$SHORT short connections, $(tail -n 1 "$TALK/out"), lost: $LOST_OUT out, $LOST_IN in"
 	grep -q '^[0-9]* bytes' "$TALK/out"
+	# In an emulated machine the datagrams may find no time in which they are read.
+	[ "$SCALE" -gt 1 ] || equal "$LOST_OUT $LOST_IN" "0 0" "datagrams lost, out and in"
 }
 
 case_others() {
