@@ -26,6 +26,8 @@ configure() { # LINES OF [nat]
 
 # The first packet finds no neighbour yet.
 case_attach() { # MODE
+	# What an earlier case handed to the kernel would be taken over, with its ports.
+	conntrack -F
 	erxdp attach -c $CONFIG --mode "$1"
 	ask udp 10.79.0.2 39999 $SERVER
 	erxdp nat flush
@@ -117,6 +119,7 @@ case_no_port() {
 # What the log says, once a second.
 case_logged() {
 	configure 'max-sessions = 2'
+	conntrack -F
 	erxdp run -c $CONFIG --mode native 2>"$TAP_DIR/log.daemon" &
 	local daemon=$! i
 	# Emulated, the programs' verification alone takes 20 s, and each question takes some from it.
