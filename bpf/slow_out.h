@@ -53,13 +53,27 @@ static __always_inline bool own_is_raw(ctx_t *ctx, const struct pkt *pkt)
 	return sk && sk->type == SOCK_RAW;
 }
 
+/* Has the kernel's NAT changed the source? It has of what it forwarded, and of what leaves by another
+ * port than its socket's. */
+static __noinline bool own_is_translated(ctx_t *ctx, struct pkt *pkt)
+{
+	struct bpf_sock *sk = ctx->sk;
+
+	if (ctx->ingress_ifindex)
+		return true;
+	if (!sk || !pkt || (pkt->proto != IPPROTO_TCP && pkt->proto != IPPROTO_UDP))
+		return false;
+	sk = bpf_sk_fullsock(sk);
+	return sk && sk->type != SOCK_RAW && sk->src_port != bpf_ntohs(pkt->ip.sport);
+}
+
 /* Does nobody but a session know that this flow exists? Sockets are asked when a port is chosen
  * (port.h) and when an ICMP error comes (slow_icmp.h); an echo, a tunnel and a raw socket's packet
- * have none that could be asked, nor has what the kernel's own MASQUERADE sends. */
+ * have none that could be asked, nor has what the kernel translates. */
 static __noinline bool own_needs_session(ctx_t *ctx, struct pkt *pkt)
 {
-	return (pkt->flags & PKT_ECHO_REQUEST) || ctx->ingress_ifindex ||
-	       protocol_by_address(pkt->proto) || own_is_raw(ctx, pkt);
+	return (pkt->flags & PKT_ECHO_REQUEST) || protocol_by_address(pkt->proto) ||
+	       own_is_raw(ctx, pkt);
 }
 
 /* Of a connection that the kernel translates since before erxdp came, or for a rule of the user's:
@@ -84,7 +98,7 @@ static __noinline int slow_out_own(ctx_t *ctx, struct pkt *pkt, struct control *
 {
 	struct flow flow = flow_outward(&pkt->ip, pkt->proto);
 	struct session *session;
-	bool taken;
+	bool taken, translated;
 	int v;
 
 	/* While erxdp goes, the kernel takes its flows over, with their ports. */
@@ -103,15 +117,16 @@ static __noinline int slow_out_own(ctx_t *ctx, struct pkt *pkt, struct control *
 		peer_yield(ctl, &flow, pkt->now);
 	/* What answers to the port of a forwarding would go to its inside host. */
 	taken = session_find_outside(&flow, ctl, pkt->now) || endpoint_is_forward(ctl, &flow);
-	if (!taken && !own_needs_session(ctx, pkt))
+	translated = own_is_translated(ctx, pkt);
+	if (!taken && !translated && !own_needs_session(ctx, pkt))
 		return V_PASS_OWN;
-	/* Of an older connection; but what the kernel masquerades takes no session's port away. */
+	/* Of an older connection; but what the kernel translates takes no session's port away. */
 	if (nat_may_begin(pkt) == V_PASS_MID_STREAM &&
-	    !(ctx->ingress_ifindex && (taken || own_is_under_way(pkt))))
+	    !(translated && (taken || own_is_under_way(pkt))))
 		return V_PASS_OWN;
 	/* A full table must not cost the host a connection that clashes with nobody. */
 	v = own_session(ctx, pkt, ctl, !taken);
-	if (v == V_PASS_OWN && ctx->ingress_ifindex && pkt->proto == IPPROTO_TCP)
+	if (v == V_PASS_OWN && translated && pkt->proto == IPPROTO_TCP)
 		mid_stream_reserve(pkt);
 	return verdict_is_drop(v) && !taken ? V_PASS_OWN : v;
 }

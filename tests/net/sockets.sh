@@ -457,6 +457,24 @@ case_detach() {
 	[ ! -e $PINS ] || fail "$(find $PINS)"
 }
 
+# A rule of the user's gives the host's own flow another port than its socket has. Nobody finds a socket
+# there, so a session must keep the port.
+case_renumbered() { # tcp|udp
+	local seen talker
+	nft "table ip user { chain post { type nat hook postrouting priority 100; oif \"up0\" $1 sport 41300 snat to :41310; }; }"
+	trap 'nft delete table ip user' EXIT
+	rm -f "$TAP_DIR"/own.{seen,stop}
+	erxdp nat flush
+	$TALKER ask "$1" $OUTSIDE 41300 $SERVER "$TAP_DIR/own.stop" >"$TAP_DIR/own.seen" &
+	talker=$!
+	wait_until 5 test -s "$TAP_DIR/own.seen"
+	equal "$(cat "$TAP_DIR/own.seen")" "$OUTSIDE 41310"
+	seen=$(ask "$1" 10.79.0.2 41310 $SERVER)
+	[ "$seen" != "$OUTSIDE 41310" ] || fail "two flows are $seen"
+	touch "$TAP_DIR/own.stop"
+	wait $talker
+}
+
 tap_begin sockets
 make_network
 start_holder own prlimit --nofile=$((MANY + 1000))
@@ -481,6 +499,8 @@ tap_case "two sockets on one port" case_reuseport
 tap_case "a bind() that fails" case_refused
 tap_case "a closed socket leaves no mark" case_marks
 tap_case "ports that the kernel chose" case_chosen_by_kernel
+tap_case "a port that the kernel's NAT gave to a socket's flow, udp" case_renumbered udp
+tap_case "a port that the kernel's NAT gave to a socket's flow, tcp" case_renumbered tcp
 tap_case "the counts stay exact without a daemon" case_killed
 tap_case "a socket at the address of one whose release was not seen" case_address_again
 tap_case "a successor of another build" case_replaced
