@@ -19,6 +19,7 @@ FILL=build/tests/net/fill_sessions
 
 # The exporters and Prometheus die with the test's PID namespace.
 start_exporter() { # NAME [ARGUMENT...]
+	rm -f "/run/$1.log" # of an earlier one, which would be taken for its
 	"$ERXDP" exporter "${@:2}" 2>"/run/$1.log" &
 	echo $! >"/run/$1.pid"
 	wait_until 5 grep -q 'metrics at' "/run/$1.log"
