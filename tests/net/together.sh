@@ -168,6 +168,8 @@ expect_moved_at_egress() {
 }
 
 case_attach() { # MODE
+	# What the mode before has handed to the kernel would be translated as it was then.
+	conntrack -F
 	erxdp attach -c $CONFIG --mode "$1"
 	# The first packets find no neighbour yet.
 	at inside ping -q -c 1 -W 2 $SERVER >/dev/null
