@@ -609,7 +609,7 @@ case_nft_refused() {
 # The descriptors run out at one call after the other, so every step fails in turn.
 case_every_step_fails() {
 	local limit status attached=0 failed=0
-	for limit in 5 7 9 $(seq 10 8 66) $(seq 68 3 160); do
+	for limit in 5 7 9 $(seq 10 8 66) $(seq 68 3 180); do
 		status=0
 		(ulimit -Sn "$limit" && attach) >"$TAP_DIR/said" 2>&1 || status=$?
 		if [ $status = 0 ]; then
