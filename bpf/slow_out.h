@@ -53,8 +53,8 @@ static __always_inline bool own_is_raw(ctx_t *ctx, const struct pkt *pkt)
 	return sk && sk->type == SOCK_RAW;
 }
 
-/* Has the kernel's NAT changed the source? It has of what it forwarded, and of what leaves by another
- * port than its socket's. */
+/* Has the kernel's NAT changed the source? It has of what it forwarded, and of what leaves by
+ * another port than its socket's. */
 static __noinline bool own_is_translated(ctx_t *ctx, struct pkt *pkt)
 {
 	struct bpf_sock *sk = ctx->sk;
