@@ -64,7 +64,9 @@ static __noinline bool own_is_translated(ctx_t *ctx, struct pkt *pkt)
 	if (!sk || !pkt || (pkt->proto != IPPROTO_TCP && pkt->proto != IPPROTO_UDP))
 		return false;
 	sk = bpf_sk_fullsock(sk);
-	return sk && sk->type != SOCK_RAW && sk->src_port != bpf_ntohs(pkt->ip.sport);
+	/* A socket that is bound to none says nothing. */
+	return sk && sk->type != SOCK_RAW && sk->src_port &&
+	       sk->src_port != bpf_ntohs(pkt->ip.sport);
 }
 
 /* Does nobody but a session know that this flow exists? Sockets are asked when a port is chosen
