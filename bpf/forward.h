@@ -61,7 +61,7 @@ static __always_inline int translate_out(ctx_t *ctx, struct pkt *pkt, struct con
 		return CONTINUE;
 	set_egress(pkt, nexthop->slot, nexthop);
 	if ((nexthop->flags & NEXTHOP_UPLINK) && uplink_would_loop(pkt))
-		return V_DROP_FILTERED;
+		return uplink_loop_verdict(ctl);
 	/* The kernel forwards nothing that claims to come from itself (fib_validate_source); a new
 	 * session asks the same. */
 	if (!(nexthop->flags & NEXTHOP_UPLINK) || is_exempt(pkt, ctl))

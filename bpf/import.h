@@ -149,32 +149,52 @@ static __always_inline int import_make(struct control *ctl, struct import_reques
 	return IMPORT_FULL;
 }
 
+static __always_inline void import_prolong(__u32 *last, __u32 seen)
+{
+	if ((__s32)(seen - *last) > 0)
+		*last = seen;
+}
+
 /* A session that nobody has used yet, or that the kernel has had meanwhile, is as the kernel says.
  */
 static __always_inline void import_refresh(struct session *session,
 					   const struct import_request *request)
 {
-	if (!request->anew && ((session->out.flags | session->in.flags) & TCP_SIDE_KNOWN))
-		return;
+	if (request->anew) {
+		session->last_out = request->session.last_out;
+		session->last_in = request->session.last_in;
+	} else {
+		import_prolong(&session->last_out, request->session.last_out);
+		import_prolong(&session->last_in, request->session.last_in);
+		if ((session->out.flags | session->in.flags) & TCP_SIDE_KNOWN)
+			return;
+	}
 	session->state = request->session.state;
 	session->out = request->session.out;
 	session->in = request->session.in;
-	if (!request->anew)
-		return;
-	session->last_out = request->session.last_out;
-	session->last_in = request->session.last_in;
 }
 
-/* False where the outside flow is another session's. A reservation for the connection itself, which
- * the kernel translated in the meantime (slow_out.h), gives way. */
-static __always_inline bool import_make_way(struct flow *outside)
+/* May the holder of a connection's outside flow go? A reservation for the connection itself, which
+ * the kernel translated in the meantime (slow_out.h); and in the first round, while the kernel has
+ * all connections, what an earlier change of hands has left. */
+static __always_inline bool import_is_stale(const struct session *holder,
+					    const struct import_request *request)
+{
+	if (request->anew && holder->created != request->session.created)
+		return true;
+	return (holder->flags & SESSION_OWN) && flow_equal(&holder->inside, &holder->outside);
+}
+
+/* False where the outside flow is another session's. */
+static __always_inline bool import_make_way(struct flow *outside,
+					    const struct import_request *request)
 {
 	__u32 number = session_find_mapped(outside);
 	struct session *holder = number ? session_at(number) : NULL;
 
 	if (!holder)
 		return true;
-	if (!(holder->flags & SESSION_OWN) || !flow_equal(&holder->inside, &holder->outside))
+	if (!import_is_stale(holder, request))
 		return false;
 	session_remove(holder);
 	return true;
@@ -195,7 +215,7 @@ int erxdp_import(struct import_request *request)
 		import_refresh(session, request);
 		return IMPORT_KNOWN;
 	}
-	if (!import_make_way(&outside))
+	if (!import_make_way(&outside, request))
 		return IMPORT_TAKEN;
 	/* Its next packet was quicker than we, and has got another port than the peer knows. */
 	if (session)

@@ -200,7 +200,7 @@ __noinline int nat_out_begin(ctx_t *ctx, struct pkt *pkt, struct control *ctl)
 		mid_stream_yield(&s->inside, s->outside.addr);
 	if (!v) {
 		session_account(s, ctl, pkt->tot_len, true);
-		v = session_create(ctx, ctl, true);
+		v = session_create(ctx, ctl, PORT_KEPT);
 	}
 	if (v)
 		return v;

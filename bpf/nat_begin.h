@@ -73,7 +73,7 @@ __noinline int nat_in_begin(ctx_t *ctx, struct pkt *pkt, struct control *ctl)
 		return v;
 	session_begin_tcp(s, pkt, false);
 	session_account(s, ctl, pkt->tot_len, false);
-	v = session_create(ctx, ctl, false);
+	v = session_create(ctx, ctl, PORT_OTHER);
 	if (v)
 		return v;
 	pkt->nat.daddr = s->inside.addr;

@@ -207,13 +207,19 @@ static __always_inline void port_set_crowded(struct port_search *s)
 	s->crowded.remote_port = 0;
 }
 
+/* Is the outside port to be the inside one? */
+enum port_keep {
+	PORT_OTHER, /* no: another one is chosen */
+	PORT_KEPT,  /* where it is free and may be chosen */
+	PORT_EXACT, /* or none is claimed */
+};
+
 /*
- * Claims a port of the search's outside.addr for its inside flow, as its claim says: keeps the
- * inside one where `keep` and it is free, else finds another (port_range.h). Where the claim is
- * CLAIM_KNOWN outside.port is the one. CONTINUE with outside.port, V_DROP_NO_PORT,
- * V_DROP_TABLE_FULL.
+ * Claims a port of the search's outside.addr for its inside flow, as its claim and enum port_keep
+ * say; chosen are ports of port_range.h. Where the claim is CLAIM_KNOWN outside.port is the one.
+ * CONTINUE with outside.port, V_DROP_NO_PORT, V_DROP_TABLE_FULL.
  */
-__noinline int port_claim(ctx_t *ctx, struct control *ctl, bool keep)
+__noinline int port_claim(ctx_t *ctx, struct control *ctl, int keep)
 {
 	struct port_loop loop = {.ctx = ctx, .ctl = ctl, .search = port_search_get()};
 	struct port_search *s = loop.search;
@@ -224,11 +230,12 @@ __noinline int port_claim(ctx_t *ctx, struct control *ctl, bool keep)
 	if (s->claim != CLAIM_KNOWN) {
 		s->outside.port = s->inside.port;
 		port_set_crowded(s);
-		keep = port_choices(s, ctl, s->policy) && keep;
+		if (!port_choices(s, ctl, s->policy) && keep != PORT_EXACT)
+			keep = PORT_OTHER;
 	}
 	if (keep && !port_try_this(&loop, bpf_ntohs(s->outside.port)))
 		port_try_taken(&loop, bpf_ntohs(s->outside.port));
-	if (s->verdict == V_DROP_NO_PORT && s->claim != CLAIM_KNOWN)
+	if (s->verdict == V_DROP_NO_PORT && s->claim != CLAIM_KNOWN && keep != PORT_EXACT)
 		port_search_run(&loop);
 	return s->verdict;
 }

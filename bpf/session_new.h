@@ -43,7 +43,7 @@ static __noinline void session_unclaim(struct session *session)
  * forwarding's is no obstacle. */
 static __always_inline int session_claim_port(ctx_t *ctx, struct control *ctl,
 					      struct session *session, struct port_search *s,
-					      bool keep)
+					      int keep)
 {
 	int v = session->flags & SESSION_INBOUND ? claim_flow(s) : port_claim(ctx, ctl, keep);
 
@@ -54,7 +54,7 @@ static __always_inline int session_claim_port(ctx_t *ctx, struct control *ctl,
 /* Chooses and claims the outside port, with the endpoint that it belongs to. What is counted then
  * is what session->flags say. */
 static __always_inline int session_claim(ctx_t *ctx, struct control *ctl, struct session *session,
-					 bool keep)
+					 int keep)
 {
 	struct port_search *s = port_search_get();
 	bool known;
@@ -72,10 +72,12 @@ static __always_inline int session_claim(ctx_t *ctx, struct control *ctl, struct
 	s->outside = session->outside;
 	s->inside = session->inside;
 	known = s->claim == CLAIM_KNOWN;
-	v = session_claim_port(ctx, ctl, session, s, known || keep);
+	if (known && !keep)
+		keep = PORT_KEPT;
+	v = session_claim_port(ctx, ctl, session, s, keep);
 	/* Where the endpoints are full, a half-open session's place is taken. */
 	if (v == V_DROP_TABLE_FULL && recent_evict(ctl, session->created))
-		v = session_claim_port(ctx, ctl, session, s, known || keep);
+		v = session_claim_port(ctx, ctl, session, s, keep);
 	if (v && known)
 		session_unclaim(session);
 	else if (v || (!known && s->claim == CLAIM_KNOWN)) /* its own forwarding's: counts none */
@@ -178,10 +180,10 @@ static __always_inline int session_fill(struct control *ctl, struct session *ses
 
 /*
  * Makes the session that lies in the scratch; its inside flow and its outside.addr are given, with
- * flags, uplink and policy; its port is chosen here. Where another CPU was quicker the scratch gets
- * that one's session. CONTINUE with the session complete, or why not.
+ * flags, uplink and policy; its port is chosen here (enum port_keep). Where another CPU was quicker
+ * the scratch gets that one's session. CONTINUE with the session complete, or why not.
  */
-__noinline int session_create(ctx_t *ctx, struct control *ctl, bool keep)
+__noinline int session_create(ctx_t *ctx, struct control *ctl, int keep)
 {
 	struct session *session = scratch_get();
 	int v;

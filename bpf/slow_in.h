@@ -120,7 +120,7 @@ static __always_inline int slow_in_mark(ctx_t *ctx, struct pkt *pkt, struct cont
 	if (v)
 		return v;
 	if (uplink_would_loop(pkt))
-		return V_DROP_FILTERED;
+		return uplink_loop_verdict(ctl);
 	if (is_exempt(pkt, ctl))
 		return V_PASS_PLAIN;
 	v = slow_in_wanted(pkt, ctl);

@@ -18,8 +18,8 @@ static __always_inline int own_verdict(const struct pkt *pkt)
 	return pkt->nat.sport == pkt->ip.sport ? V_PASS_OWN : V_SLOW_OWN_MOVED;
 }
 
-/* A session of this host's own; `keep` false: its port is taken, another one is chosen. */
-static __always_inline int own_session(ctx_t *ctx, struct pkt *pkt, struct control *ctl, bool keep)
+/* A session of this host's own, with its port as enum port_keep says. */
+static __always_inline int own_session(ctx_t *ctx, struct pkt *pkt, struct control *ctl, int keep)
 {
 	struct session *s = scratch_session(pkt);
 	int v;
@@ -65,7 +65,7 @@ static __noinline bool own_is_translated(ctx_t *ctx, struct pkt *pkt)
 		return false;
 	sk = bpf_sk_fullsock(sk);
 	/* A socket that is bound to none says nothing. */
-	return sk && sk->type != SOCK_RAW && sk->src_port &&
+	return sk && sk->type != SOCK_RAW && sk->protocol == pkt->proto && sk->src_port &&
 	       sk->src_port != bpf_ntohs(pkt->ip.sport);
 }
 
@@ -94,6 +94,15 @@ static __noinline void peer_yield(struct control *ctl, struct flow *outside, __u
 
 	if (session)
 		session_remove(session);
+}
+
+/* What the kernel translates has the port that its peer knows: nobody else may have it, and where
+ * a socket has it (docker-proxy's, a tunnel's) nobody will. */
+static __always_inline int own_keeps(bool taken, bool translated)
+{
+	if (taken)
+		return PORT_OTHER;
+	return translated ? PORT_EXACT : PORT_KEPT;
 }
 
 static __noinline int slow_out_own(ctx_t *ctx, struct pkt *pkt, struct control *ctl)
@@ -127,7 +136,7 @@ static __noinline int slow_out_own(ctx_t *ctx, struct pkt *pkt, struct control *
 	    !(translated && (taken || own_is_under_way(pkt))))
 		return V_PASS_OWN;
 	/* A full table must not cost the host a connection that clashes with nobody. */
-	v = own_session(ctx, pkt, ctl, !taken);
+	v = own_session(ctx, pkt, ctl, own_keeps(taken, translated));
 	if (v == V_PASS_OWN && translated && pkt->proto == IPPROTO_TCP)
 		mid_stream_reserve(pkt);
 	return verdict_is_drop(v) && !taken ? V_PASS_OWN : v;

@@ -120,4 +120,10 @@ __noinline bool uplink_would_loop(struct pkt *pkt)
 	return uplink && uplink_pool_has(uplink, pkt->ip.daddr);
 }
 
+/* It may be an answer to a connection of the kernel's that is no session yet. */
+static __always_inline int uplink_loop_verdict(const struct control *ctl)
+{
+	return ctl->flags & CONTROL_CHANGEOVER ? V_PASS_SUSPENDED : V_DROP_FILTERED;
+}
+
 #endif

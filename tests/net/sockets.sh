@@ -475,6 +475,28 @@ case_renumbered() { # tcp|udp
 	wait $talker
 }
 
+# A container's published port, as Docker does it: a rule leads to the container, which erxdp does not
+# serve, and a proxy of the host's has bound the port. What the kernel answers from there keeps it.
+case_published() { # tcp|udp
+	local talker
+	far_end box cn0
+	ip addr add 10.88.0.1/24 dev cn0
+	ip -n box addr add 10.88.0.2/24 dev eth0
+	ip -n box route add default via 10.88.0.1
+	serve box 10.88.0.2
+	nft "table ip user { chain pre { type nat hook prerouting priority -100; iif \"up0\" $1 dport 5000 dnat to 10.88.0.2; }; }"
+	trap 'nft delete table ip user; ip link del cn0; ip netns del box' EXIT
+	own bind proxy "$1" 0.0.0.0 5000
+	rm -f "$TAP_DIR"/far.{seen,stop}
+	at net $TALKER ask "$1" $SERVER 0 $OUTSIDE "$TAP_DIR/far.stop" >"$TAP_DIR/far.seen" &
+	talker=$!
+	wait_until 5 test -s "$TAP_DIR/far.seen"
+	sleep 0.2
+	touch "$TAP_DIR/far.stop"
+	wait $talker
+	own close proxy
+}
+
 tap_begin sockets
 make_network
 start_holder own prlimit --nofile=$((MANY + 1000))
@@ -501,6 +523,8 @@ tap_case "a closed socket leaves no mark" case_marks
 tap_case "ports that the kernel chose" case_chosen_by_kernel
 tap_case "a port that the kernel's NAT gave to a socket's flow, udp" case_renumbered udp
 tap_case "a port that the kernel's NAT gave to a socket's flow, tcp" case_renumbered tcp
+tap_case "a container's published port, udp" case_published udp
+tap_case "a container's published port, tcp" case_published tcp
 tap_case "the counts stay exact without a daemon" case_killed
 tap_case "a socket at the address of one whose release was not seen" case_address_again
 tap_case "a successor of another build" case_replaced

@@ -254,7 +254,8 @@ static bool open_pinned(struct loader *l)
 static int write_abi(struct error *e)
 {
 	int fd = bpf_obj_get(ERXDP_PIN_DIR "/control");
-	struct control ctl = {.abi = ERXDP_ABI};
+	/* Not in charge of connections before those of the kernel's are taken over (takeover.h). */
+	struct control ctl = {.abi = ERXDP_ABI, .flags = CONTROL_ASIDE};
 	__u32 key = 0;
 	int err = 0;
 
