@@ -114,6 +114,22 @@ case_detach_twice() {
 	untouched
 }
 
+# The watchdog of --confirm and an engineer may want it at once: neither ends the other, as he would a
+# daemon. The first one stands still in the middle.
+case_detach_under_way() {
+	local first
+	attach
+	strace -qqo "$TAP_DIR/calls" -e trace=unlink -e inject=unlink:delay_enter=2000000:when=1 \
+		"$ERXDP" detach >"$TAP_DIR/first" 2>&1 &
+	first=$!
+	wait_until 10 grep -qx 0 /run/erxdp/lock
+	refuses 'another detach is under way' erxdp detach
+	refuses 'another detach is under way' attach
+	wait $first
+	grep 'the kernel forwards every packet' "$TAP_DIR/first"
+	untouched
+}
+
 case_second_attach() {
 	local before
 	attach
@@ -677,6 +693,7 @@ host_case "removed TC programs are put back" case_tc_is_put_back
 host_case "a default route that moves does not move the uplink" case_uplink_stays
 host_case "attach puts the programs on each interface, detach leaves no trace" case_attach_and_detach
 host_case "detaching what is not attached is no error" case_detach_twice
+host_case "a detach ends no other one" case_detach_under_way
 host_case "a second attach names the daemon and changes nothing" case_second_attach
 host_case "attach after the daemon was killed keeps programs and maps" case_adopt
 host_case "attach after the daemon was killed can change the mode" case_adopt_in_another_mode

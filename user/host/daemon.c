@@ -349,7 +349,6 @@ int daemon_serve(struct host *h, void (*ready)(const struct host *h, void *arg),
 {
 	struct daemon d = {.host = h};
 	int lock, err = preflight(e);
-	pid_t holder;
 	sigset_t taken;
 
 	if (err)
@@ -357,7 +356,7 @@ int daemon_serve(struct host *h, void (*ready)(const struct host *h, void *arg),
 	taken_signals(&taken);
 	sigprocmask(SIG_BLOCK, &taken, NULL);
 	signal(SIGPIPE, SIG_IGN);
-	lock = rundir_lock(&holder, e);
+	lock = rundir_lock(getpid(), e);
 	if (lock < 0)
 		return lock;
 	err = attach_and_serve(&d, ready, arg, e);

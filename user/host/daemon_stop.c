@@ -57,7 +57,6 @@ int daemon_stop(struct error *e)
 
 int daemon_detach(bool *found, struct takeover *given, struct error *e)
 {
-	pid_t holder;
 	int err, lock;
 
 	err = preflight(e);
@@ -67,7 +66,7 @@ int daemon_detach(bool *found, struct takeover *given, struct error *e)
 		err = daemon_stop(e);
 	if (err)
 		return err;
-	lock = rundir_lock(&holder, e);
+	lock = rundir_lock(0, e);
 	if (lock < 0)
 		return lock;
 	err = host_detach(found, given, e);

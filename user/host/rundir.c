@@ -28,10 +28,10 @@ static pid_t read_pid(int fd)
 	return atoi(text);
 }
 
-static int write_pid(int fd)
+static int write_pid(int fd, pid_t pid)
 {
 	char text[16];
-	int n = snprintf(text, sizeof(text), "%d\n", getpid());
+	int n = snprintf(text, sizeof(text), "%d\n", pid);
 
 	if (ftruncate(fd, 0) || pwrite(fd, text, n, 0) != n)
 		return -errno;
@@ -71,20 +71,26 @@ static int take_lock(pid_t *holder)
 	}
 }
 
-int rundir_lock(pid_t *holder, struct error *e)
+static int refuse(pid_t holder, struct error *e)
 {
-	int err, fd;
+	if (!holder)
+		return error_set(e, -EBUSY, "another detach is under way; wait for its end");
+	return error_set(e, -EBUSY,
+			 "attached already, the daemon is process %d; `erxdp status` "
+			 "shows it, `erxdp detach` ends it",
+			 holder);
+}
 
-	*holder = 0;
-	fd = take_lock(holder);
+int rundir_lock(pid_t pid, struct error *e)
+{
+	pid_t holder = 0;
+	int err, fd = take_lock(&holder);
+
 	if (fd == -EBUSY)
-		return error_set(e, fd,
-				 "attached already, the daemon is process %d; `erxdp status` "
-				 "shows it, `erxdp detach` ends it",
-				 *holder);
+		return refuse(holder, e);
 	if (fd < 0)
 		return error_set(e, fd, LOCK_FILE " cannot be locked: %s", strerror(-fd));
-	err = write_pid(fd);
+	err = write_pid(fd, pid);
 	if (err) {
 		close(fd);
 		return error_set(e, err, LOCK_FILE " cannot be written: %s", strerror(-err));
