@@ -48,6 +48,25 @@ case_arguments() {
 	becomes "$1" "erxdp check -c user/erxdp.conf.exa$TAB" "<erxdp><check><-c><user/erxdp.conf.example>"
 }
 
+# Words that would be commands of the sed that looks them up in the help: what is typed is not run.
+case_strange_words() {
+	local hit=$TAP_DIR/hit.$1
+	becomes "$1" "erxdp attach -c/etouch\\ $hit\\ \\# $TAB" "<erxdp><attach><-c/etouch $hit #>"
+	[ ! -e "$hit" ] || fail "a word after -c was run"
+	becomes "$1" "erxdp \"x/y/;etouch $hit #\" $TAB" "<erxdp><x/y/;etouch $hit #>"
+	[ ! -e "$hit" ] || fail "the verb was run"
+}
+
+# Nothing is printed over the line, either. (Without the terminal, of which stderr is a part.)
+case_quiet() {
+	. "$TAP_DIR/usr/share/bash-completion/completions/erxdp"
+	for word in -c/etc/e.touch "-c[" --config=/x/y; do
+		COMP_WORDS=(erxdp attach "$word" "") COMP_CWORD=3
+		_erxdp 2>"$TAP_DIR/said"
+		equal "$(cat "$TAP_DIR/said") ${COMPREPLY[*]}" " " "$word"
+	done
+}
+
 # What bash offers, without the terminal: each verb, and each option of each verb, of the help.
 case_everything() {
 	local verb options
@@ -84,7 +103,9 @@ for shell in bash zsh; do
 	tap_case "$shell: verbs" case_verbs $shell
 	tap_case "$shell: options" case_options $shell
 	tap_case "$shell: arguments" case_arguments $shell
+	tap_case "$shell: words that are commands elsewhere" case_strange_words $shell
 done
+tap_case "bash: a word that is no option is not looked up" case_quiet
 tap_case "all that the help has is offered" case_everything
 tap_case "the words that are offered are taken" case_words_are_taken
 tap_end

@@ -11,8 +11,10 @@ _erxdp_reply() { mapfile -t COMPREPLY < <(compgen "$@" -- "${COMP_WORDS[COMP_CWO
 # "  -c, --config FILE   what it is": the part before the explanation.
 _erxdp_options() { sed -nE 's/^ +(-.*)/\1/; T; s/ {2,}.*//p'; }
 
-# What the option before the word in hand wants, by the name that the help has for it.
+# What the option before the word in hand wants, by the name that the help has for it. Any other word would be
+# a command of sed's to its regular expression: w and e write files and run programs.
 _erxdp_argument() { # HELP
+	[[ ${COMP_WORDS[COMP_CWORD - 1]} =~ ^--?[a-z][a-z-]*$ ]] || return
 	_erxdp_options <<<"$1" | sed -nE "/(^| )${COMP_WORDS[COMP_CWORD - 1]}([ ,]|\$)/s/.* ([A-Z]+)(\[.*)?\$/\1/p"
 }
 
@@ -23,6 +25,7 @@ _erxdp() {
 		_erxdp_reply -W "$(_erxdp_help | sed -nE 's/^  ([a-z]+) .*/\1/p')"
 		return
 	fi
+	[[ $verb =~ ^[a-z]+$ ]] || return # for the same reason
 	help=$(_erxdp_help "$verb")
 	if [[ ${COMP_WORDS[COMP_CWORD - 1]} == -* ]]; then
 		case $(_erxdp_argument "$help") in

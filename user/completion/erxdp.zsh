@@ -7,8 +7,10 @@
 # "  -c, --config FILE   what it is": the part before the explanation.
 _erxdp_options() { sed -nE 's/^ +(-.*)/\1/; T; s/ {2,}.*//p' }
 
-# What the option before the word in hand wants, by the name that the help has for it.
+# What the option before the word in hand wants, by the name that the help has for it. Any other word would be
+# a command of sed's to its regular expression: w and e write files and run programs.
 _erxdp_argument() { # HELP
+	[[ $words[CURRENT-1] =~ '^--?[a-z][a-z-]*$' ]] || return
 	_erxdp_options <<<"$1" | sed -nE "/(^| )${words[CURRENT-1]}([ ,]|\$)/s/.* ([A-Z]+)(\[.*)?\$/\1/p"
 }
 
@@ -18,6 +20,7 @@ _erxdp() {
 		compadd -- ${(f)"$($words[1] --help 2>/dev/null | sed -nE 's/^  ([a-z]+) .*/\1/p')"}
 		return
 	fi
+	[[ $verb =~ '^[a-z]+$' ]] || return # for the same reason
 	help=$($words[1] $verb --help 2>/dev/null)
 	if [[ $words[CURRENT-1] == -* ]]; then
 		case $(_erxdp_argument "$help") in
