@@ -16,7 +16,7 @@ FILL=build/tests/net/fill_sessions
 terminal() { tmux -S /run/tmux "$@"; }
 shows() { # REGULAR-EXPRESSION
 	terminal capture-pane -p >/run/screen
-	grep -qE -- "$1" /run/screen
+	LC_ALL=C.UTF-8 grep -qE -- "$1" /run/screen # columns, not bytes
 }
 await() { # SECONDS REGULAR-EXPRESSION
 	wait_until "$1" shows "$2" || fail "'$2' does not appear: $(cat /run/screen)"
@@ -41,7 +41,9 @@ case_begin() {
 case_traffic() {
 	begin_flow flow udp 10.79.0.2 40000 $SERVER
 	await 10 '^ erxdp  fast path on: [0-9.]+ % of the packets'
+	# The newest is in the last of the 80 columns.
 	await 10 '^in0 +[1-9].*(▂|▃|▄|▅|▆|▇|█)$'
+	await 10 '^in0.{76}[▂▃▄▅▆▇█]$'
 	await 10 '^redirect +[1-9]'
 	# Who talks how much: 50 questions and answers a second, of 29 and 44 octets.
 	press 4 '^10.79.0.2 +1 +100.0% +0 +[0-9.]+ +[0-9.]+ kb/s'
@@ -49,7 +51,7 @@ case_traffic() {
 	await 5 'by rate'
 	press 5 '^udp 5000 +1 +100.0% +0 +[0-9.]+ +[0-9.]+ kb/s'
 	press 2 '^in [1-9][0-9.]* [kM]?b/s, up to .* out [1-9]'
-	await 10 '█'
+	await 10 '^.{38}█ .{39}█$'
 	end_flow flow
 	press 4 '^10.79.0.2 +1 +100.0%'
 	press 5 '^udp 5000 +1 +100.0%'

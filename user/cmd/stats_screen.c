@@ -12,6 +12,7 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#include <wchar.h>
 
 #include "mapset.h"
 #include "output.h"
@@ -90,16 +91,33 @@ unsigned int screen_window(const struct screen *s, unsigned int seconds)
 	return samples < 1 ? 1 : samples > HISTORY_MAX ? HISTORY_MAX : samples;
 }
 
+/* The bytes of its first columns, where every character has one column: curses counts bytes. */
+static int bytes_of(const char *text, int columns)
+{
+	mbstate_t state = {0};
+	size_t n, len = 0;
+
+	for (; columns > 0 && text[len]; columns--) {
+		n = mbrlen(text + len, MB_CUR_MAX, &state);
+		if (n > MB_CUR_MAX) { /* no character of this locale's */
+			n = 1;
+			state = (mbstate_t){0};
+		}
+		len += n;
+	}
+	return len;
+}
+
 void screen_put(int y, int x, const char *format, ...)
 {
-	char text[512];
+	char text[3 * GRAPH_MAX + 1]; /* a graph's row is the longest */
 	va_list ap;
 
 	va_start(ap, format);
 	vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
 	if (x < COLS)
-		mvaddnstr(y, x, text, COLS - x);
+		mvaddnstr(y, x, text, bytes_of(text, COLS - x));
 }
 
 static void draw_title(const struct screen *s)
