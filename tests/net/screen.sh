@@ -30,11 +30,19 @@ press() {
 }
 
 case_begin() {
-	printf '[nat]\naccounting = yes\n' >>$CONFIG
 	erxdp attach -c $CONFIG --mode native
 	terminal -f /dev/null new-session -d -x 80 -y 24 "LC_ALL=C.UTF-8 '$ERXDP' stats"
 	await 10 'in step: daemon up [0-9]+s, 0 resyncs, 0 overruns'
 	await 10 '^ sessions 0 of 262,144 .* routes 10  neighbours [0-9]'
+}
+
+# A screen that is there already has the rates, too.
+case_accounting() {
+	press 4 'NEW/s *$'
+	printf '[nat]\naccounting = yes\n' >>$CONFIG
+	erxdp reload
+	await 5 'NEW/s +bit/s *$'
+	press 1 INTERFACE
 }
 
 # Packets both ways, of which the last minute's graph and the totals tell.
@@ -116,6 +124,7 @@ host_case() {
 [ $? = 0 ] || { echo "Bail out! the network could not be made"; exit 1; }
 tap_begin screen
 tap_case "it shows what is attached, and that it is in step" case_begin
+tap_case "a reload that turns accounting on adds the rates" case_accounting
 tap_case "traffic: rates, graphs, verdicts, hosts and ports" case_traffic
 tap_case "a daemon that is gone, and the next one" case_daemon
 host_case "a million sessions: hosts and ports are ranked, and keys work meanwhile" case_million

@@ -281,6 +281,14 @@ static void take_talkers(struct screen *s, const struct mapset *maps)
 		talkers_free(&s->talkers);
 }
 
+/* With every sample: a reload may have changed it. */
+static void note_accounting(struct screen *s, const struct mapset *maps)
+{
+	s->account = maps->ctl->flags & CONTROL_ACCOUNT;
+	if (!s->account && s->tally_order >= TALLY_RATE)
+		s->tally_order = 0;
+}
+
 static int advance(struct screen *s, struct stats_source *source)
 {
 	struct stats_sample next;
@@ -291,6 +299,7 @@ static int advance(struct screen *s, struct stats_source *source)
 	stats_drop(&s->before);
 	s->before = s->now;
 	s->now = next;
+	note_accounting(s, source->maps);
 	remember(s);
 	take_status(s);
 	take_talkers(s, source->maps);
@@ -403,7 +412,7 @@ static int run_screen(struct screen *s, struct stats_source *source)
 	int err = stats_take(source, &s->before);
 
 	s->status.maps = *source->maps;
-	s->account = source->maps->ctl->flags & CONTROL_ACCOUNT;
+	note_accounting(s, source->maps);
 	if (!err)
 		err = stats_take(source, &s->now);
 	if (!err)
