@@ -137,7 +137,7 @@ static int nat_show(const struct mapset *maps, const void *arg)
 	show.view.bytes = maps->ctl->flags & CONTROL_ACCOUNT;
 	if (args->sort.order == SORT_BYTES && !show.view.bytes) {
 		log_err("bytes are not counted; say `accounting = yes` in [nat], then "
-			"`erxdp detach` and `erxdp attach`, or start the daemon anew");
+			"`erxdp reload`");
 		return EXIT_FAILED;
 	}
 	if (!err)
