@@ -274,6 +274,29 @@ case_lets_go() {
 	equal "$(value erxdp_attached)" 0
 }
 
+# write_abi BYTE BYTE BYTE BYTE: of the pinned maps; 0 is what an attach that is not complete has.
+write_abi() {
+	# shellcheck disable=SC2046
+	bpftool map update pinned $PINS/control key 0 0 0 0 value "$@" $(jq -r '.value[4:][]' "$TAP_DIR/control")
+}
+
+# A page that is asked for while the maps are being made says so, and the next one is the attach's.
+case_unfinished() {
+	local daemon
+	erxdp attach -c $CONFIG --mode native
+	daemon=$(daemon_pid)
+	kill -STOP "$daemon" # it writes there too
+	bpftool -j map lookup pinned $PINS/control key 0 0 0 0 >"$TAP_DIR/control"
+	write_abi 0 0 0 0
+	equal "$(value erxdp_attached)" 0
+	# shellcheck disable=SC2046
+	write_abi $(jq -r '.value[:4][]' "$TAP_DIR/control")
+	kill -CONT "$daemon"
+	equal "$(value erxdp_attached)" 1
+	erxdp detach
+	equal "$(value erxdp_attached)" 0
+}
+
 # Of an attach that comes later than the exporter and is another one than it knew.
 case_million() {
 	local seconds page=0
@@ -330,6 +353,7 @@ tap_case "Prometheus scrapes it" case_prometheus
 tap_case "Prometheus answers the dashboard's queries" case_dashboard
 tap_case "the daemon's death raises its alert, and nothing else does" case_daemon_killed
 tap_case "it lets go of what was detached" case_lets_go
+host_case "a page while the attach is not complete" case_unfinished
 host_case "a million sessions make no page slow" case_million
 tap_case "it ends when told to" case_ends
 tap_end

@@ -27,7 +27,7 @@
 struct exporter_page {
 	pthread_mutex_t lock; /* over all that follows */
 	bool open;	      /* the maps are */
-	struct stat pin;      /* of the attach that was looked at last; st_ino 0: there was none */
+	struct stat pin;      /* of the attach that is open or was told of; st_ino 0: none */
 	struct mapset maps;
 	uint32_t at; /* where the walk stands */
 	struct port_usage counting, counted;
@@ -74,16 +74,18 @@ static bool is_known(const struct exporter_page *page, const struct stat *pin)
 }
 
 /* Opens the maps of an attach that is new to us. What cannot be opened was told once, and is not
- * tried again until there is another one. */
+ * tried again until there is another one; but what is not complete yet is. */
 static void follow_attach(struct exporter_page *page)
 {
 	struct stat pin = look_at_pin();
+	int ret;
 
 	if (is_known(page, &pin))
 		return;
 	leave(page);
-	page->pin = pin;
-	page->open = pin.st_ino && cmd_try_open_maps(&page->maps) == EXIT_DONE;
+	ret = pin.st_ino ? cmd_try_open_maps(&page->maps) : CMD_DETACHED;
+	page->open = ret == EXIT_DONE;
+	page->pin = ret == CMD_DETACHED ? (struct stat){0} : pin;
 }
 
 void exporter_page_look(struct exporter_page *page)
@@ -105,7 +107,7 @@ static int count_ports(const struct session *session, void *arg)
 	return port_usage_add(arg, &session->outside);
 }
 
-/* Out of memory the walk ends early, and its numbers are not shown. */
+/* Out of memory the walk ends early: its numbers are not shown, and the next page begins anew. */
 static void walk_on(struct exporter_page *page)
 {
 	int err;
@@ -115,6 +117,8 @@ static void walk_on(struct exporter_page *page)
 		port_usage_begin(&page->counting, page->maps.ctl);
 	}
 	err = sessions_walk_part(&page->maps, &page->at, WALK_BUDGET, count_ports, &page->counting);
+	if (err)
+		page->at = 0;
 	if (err || page->at)
 		return;
 	port_usage_free(&page->counted);
