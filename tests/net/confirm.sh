@@ -108,6 +108,18 @@ case_daemon_killed() {
 	stream_end any
 }
 
+# That the deadline cannot be read is no reason to believe that there is none.
+case_watchdog_without_files() {
+	begin $SHORT
+	kill -KILL "$DAEMON" # it would start another one
+	prlimit --pid "$WATCHDOG" --nofile=0:
+	sleep $((SHORT + 2))
+	kill -0 "$WATCHDOG"
+	prlimit --pid "$WATCHDOG" --nofile=1024:
+	undone_in 10 "$DAEMON" "$WATCHDOG"
+	stream_end any
+}
+
 # It leaves everything attached, and the deadline.
 case_daemon_ended() {
 	begin $SHORT
@@ -261,6 +273,7 @@ common_case "not confirmed: undone" case_not_confirmed
 host_case "the daemon is killed meanwhile: undone" case_daemon_killed
 common_case "the daemon is ended meanwhile: undone" case_daemon_ended
 common_case "the watchdog is killed meanwhile: the daemon starts another" case_watchdog_killed
+host_case "the watchdog cannot open the deadline: it waits, and undoes" case_watchdog_without_files
 host_case "both are killed: status undoes what is overdue" case_both_killed erxdp status
 common_case "both are killed: attach undoes what is overdue, and does not attach" case_both_killed erxdp attach -c $CONFIG
 common_case "both are killed: confirm comes too late" case_both_killed erxdp confirm

@@ -33,8 +33,9 @@ static void print_confirm(const struct status *s)
 		printf("undone in %s unless `erxdp confirm` comes\n",
 		       text_duration(s->confirm_left).s);
 	else
-		puts(s->confirm == CONFIRM_OVERDUE ? "nobody did in time: it is being undone"
-						   : "the attach is not complete yet");
+		puts(s->confirm == CONFIRM_OVERDUE   ? "nobody did in time: it is being undone"
+		     : s->confirm == CONFIRM_UNKNOWN ? "its file cannot be read"
+						     : "the attach is not complete yet");
 }
 
 static const char *mode_text(enum attach_mode mode)

@@ -99,7 +99,7 @@ enum confirm_phase confirm_look(uint64_t *left)
 
 	*left = 0;
 	if (fd < 0)
-		return CONFIRM_NONE;
+		return fd == -ENOENT ? CONFIRM_NONE : CONFIRM_UNKNOWN;
 	d = read_deadline(fd);
 	close(fd);
 	return phase_of(&d, left);
@@ -251,7 +251,9 @@ static void watch(void)
 			try_to_undo();
 			left = LOOK_MS / 10; /* or another process is at it */
 		}
-		sleep_ms(phase == CONFIRM_ATTACHING || left > LOOK_MS ? LOOK_MS : left);
+		sleep_ms(phase == CONFIRM_ATTACHING || phase == CONFIRM_UNKNOWN || left > LOOK_MS
+				 ? LOOK_MS
+				 : left);
 	}
 }
 

@@ -23,6 +23,7 @@ enum confirm_phase {
 	CONFIRM_ATTACHING,
 	CONFIRM_PENDING,
 	CONFIRM_OVERDUE, /* or the attach was killed midway */
+	CONFIRM_UNKNOWN, /* the file cannot be opened: something may wait */
 };
 
 /* How it stands; *left: milliseconds until the deadline, of CONFIRM_PENDING, else 0. */
