@@ -238,6 +238,7 @@ case_dry_run() {
 	untouched
 	grep -qE '^erxdp_xdp +xdp +up0 \(native\), in0 \(native\)$' "$TAP_DIR/said"
 	grep -q '^rx-vlan-offload of up0 is turned off' "$TAP_DIR/said"
+	grep -q '^connections .* become sessions, and their conntrack entries are deleted$' "$TAP_DIR/said"
 	dry_run -j >"$TAP_DIR/told"
 	nothing_loaded
 	untouched

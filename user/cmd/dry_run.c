@@ -220,6 +220,9 @@ static void print_changes(const struct dry_run *d)
 	if (d->check.attached)
 		puts("an earlier attach is in force: its maps and sessions stay, and what is "
 		     "attached already stays where it is");
+	else
+		puts("connections that the kernel translates become sessions, and their conntrack "
+		     "entries are deleted");
 }
 
 static int print_text(const struct dry_run *d)
