@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * ERXDP_RUN_DIR and the lock in it. Who holds the lock is the daemon, whose pid is in the file, or a
- * detach, which is 0 there: nobody may end it as he would a daemon. It is to be believed only while
- * the lock is held. The kernel drops the lock with the process, however it ends.
+ * ERXDP_RUN_DIR and the lock in it. Who holds the lock is the daemon, whose pid is in the file, or
+ * a detach, which is 0 there: nobody may end it as he would a daemon. It is to be believed only
+ * while the lock is held. The kernel drops the lock with the process, however it ends.
  */
 #ifndef ERXDP_RUNDIR_H
 #define ERXDP_RUNDIR_H
