@@ -175,26 +175,25 @@ static __always_inline void import_refresh(struct session *session,
 }
 
 /* May the holder of a connection's outside flow go? A reservation for the connection itself, which
- * the kernel translated in the meantime (slow_out.h); and in the first round, while the kernel has
- * all connections, what an earlier change of hands has left. */
-static __always_inline bool import_is_stale(const struct session *holder,
-					    const struct import_request *request)
+ * the kernel translated in the meantime (slow_out.h). And while the kernel has all connections, or
+ * begins all: of two that it had it has one no more. (By address the two may differ in ports.) */
+static __always_inline bool import_is_stale(const struct session *holder, const struct control *ctl)
 {
-	if (request->anew && holder->created != request->session.created)
+	if ((holder->flags & SESSION_OWN) && flow_equal(&holder->inside, &holder->outside))
 		return true;
-	return (holder->flags & SESSION_OWN) && flow_equal(&holder->inside, &holder->outside);
+	return (ctl->flags & (CONTROL_ASIDE | CONTROL_CHANGEOVER)) &&
+	       !protocol_by_address(holder->outside.proto);
 }
 
 /* False where the outside flow is another session's. */
-static __always_inline bool import_make_way(struct flow *outside,
-					    const struct import_request *request)
+static __always_inline bool import_make_way(struct flow *outside, const struct control *ctl)
 {
 	__u32 number = session_find_mapped(outside);
 	struct session *holder = number ? session_at(number) : NULL;
 
 	if (!holder)
 		return true;
-	if (!import_is_stale(holder, request))
+	if (!import_is_stale(holder, ctl))
 		return false;
 	session_remove(holder);
 	return true;
@@ -215,7 +214,7 @@ int erxdp_import(struct import_request *request)
 		import_refresh(session, request);
 		return IMPORT_KNOWN;
 	}
-	if (!import_make_way(&outside, request))
+	if (!import_make_way(&outside, ctl))
 		return IMPORT_TAKEN;
 	/* Its next packet was quicker than we, and has got another port than the peer knows. */
 	if (session)

@@ -159,6 +159,20 @@ static void test_taken(void **state)
 	assert_int_equal(session_count(), 1);
 }
 
+/* The kernel, which begins all connections then, has given it to another one: the first has ended
+ * there. */
+static void test_taken_anew(void **state)
+{
+	(void)state;
+	begin();
+	assert_int_equal(import(udp_flow(), MOVED), IMPORT_MADE);
+	bench.control->flags |= CONTROL_CHANGEOVER;
+	assert_int_equal(import(flow_of(17, OTHER, 5000, SERVER, 53), MOVED), IMPORT_MADE);
+	bench.control->flags &= ~CONTROL_CHANGEOVER;
+	heard_by(udp_in(SERVER, 53, MOVED), OTHER, 5000);
+	assert_int_equal(session_count(), 1);
+}
+
 /* Made at TC egress for what the kernel translated, before it was read. */
 static void test_reservation(void **state)
 {
@@ -297,6 +311,8 @@ int main(void)
 		 NULL},
 		{"an outside flow that another session has is not given twice", test_taken, NULL,
 		 NULL, NULL},
+		{"but while the kernel begins all connections its word holds", test_taken_anew,
+		 NULL, NULL, NULL},
 		{"a reservation for the same connection gives way", test_reservation, NULL, NULL,
 		 NULL},
 		{"a session that was quicker gets the port that the peer knows", test_other_port,
