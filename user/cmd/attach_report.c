@@ -1,24 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <stdarg.h>
-#include <stdio.h>
-
 #include "attach_report.h"
 #include "host.h"
 #include "mirror.h"
-
-static void __attribute__((format(printf, 4, 5)))
-append(char *text, size_t size, size_t *len, const char *fmt, ...)
-{
-	va_list ap;
-	int n;
-
-	if (*len >= size)
-		return;
-	va_start(ap, fmt);
-	n = vsnprintf(text + *len, size - *len, fmt, ap);
-	va_end(ap);
-	*len += n > 0 ? n : 0;
-}
+#include "text_append.h"
 
 static const char *mode_text(enum attach_mode mode)
 {
@@ -32,12 +16,13 @@ void attach_report(const struct host *h, char *text, size_t size)
 	size_t len = 0;
 
 	mirror_get_status(h->mirror, &m);
-	append(text, size, &len, "%s:", h->adopted ? "took over" : "attached");
+	text_append(text, size, &len, "%s:", h->adopted ? "took over" : "attached");
 	for (unsigned int i = 0; i < s->nports; i++)
-		append(text, size, &len, " %s by %s,", s->port[i].name, mode_text(s->port[i].mode));
-	append(text, size, &len, " %u interfaces, %u prefixes, %u neighbours", h->plan.nifaces,
-	       m.prefixes, m.neighbours);
+		text_append(text, size, &len, " %s by %s,", s->port[i].name,
+			    mode_text(s->port[i].mode));
+	text_append(text, size, &len, " %u interfaces, %u prefixes, %u neighbours", h->plan.nifaces,
+		    m.prefixes, m.neighbours);
 	if (h->confirm)
-		append(text, size, &len, "; undone in %u s unless `erxdp confirm` comes",
-		       h->confirm);
+		text_append(text, size, &len, "; undone in %u s unless `erxdp confirm` comes",
+			    h->confirm);
 }

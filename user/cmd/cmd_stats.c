@@ -5,9 +5,9 @@
 #include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "cmd.h"
 #include "cmd_common.h"
 #include "log.h"
@@ -107,14 +107,6 @@ static int print_once(struct stats_source *source, const struct stats_args *args
 	return err;
 }
 
-static void sleep_for(double seconds)
-{
-	struct timespec ts = {.tv_sec = seconds};
-
-	ts.tv_nsec = (seconds - ts.tv_sec) * 1e9;
-	nanosleep(&ts, NULL);
-}
-
 /* A JSON document in one line for each interval, until the reader goes away. */
 static int print_json_lines(struct stats_source *source, double interval)
 {
@@ -126,7 +118,7 @@ static int print_json_lines(struct stats_source *source, double interval)
 		stats_drop(&sample);
 		if (err)
 			break;
-		sleep_for(interval);
+		sleep_ms(interval * 1000);
 	}
 	return err;
 }
@@ -137,7 +129,7 @@ static int print_lines(struct stats_source *source, double interval)
 	int err = stats_take(source, &before);
 
 	while (!err) {
-		sleep_for(interval);
+		sleep_ms(interval * 1000);
 		err = stats_take(source, &now);
 		if (err)
 			break;

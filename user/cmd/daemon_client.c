@@ -7,22 +7,15 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <erxdp/abi.h>
 
+#include "clock.h"
+
 #define STATUS_MS  2000
 #define RELOAD_MS  60000 /* devices are asked and attached to, on a busy host */
 #define ANSWER_MAX 65536
-
-static long now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000L + ts.tv_nsec / 1000000;
-}
 
 /* A path that is not there, or that nobody listens at, mean the same: no daemon. */
 static int open_socket(const char *request)
@@ -46,12 +39,12 @@ static int open_socket(const char *request)
 /* Reads to the end of the stream; the length, or a negative errno. */
 static ssize_t read_answer(int fd, char *buf, size_t size, long timeout)
 {
-	long deadline = now_ms() + timeout;
+	long deadline = clock_ms() + timeout;
 	size_t len = 0;
 
 	while (len < size) {
 		struct pollfd pfd = {.fd = fd, .events = POLLIN};
-		long left = deadline - now_ms();
+		long left = deadline - (long)clock_ms();
 		ssize_t n;
 
 		if (left <= 0 || poll(&pfd, 1, left) == 0)

@@ -2,7 +2,6 @@
 /* Inside hosts, peers' ports and outside ports by their sessions. */
 #include <curses.h>
 #include <netinet/in.h>
-#include <time.h>
 
 #include <erxdp/protocol.h>
 

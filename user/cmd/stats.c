@@ -4,21 +4,13 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <erxdp/abi.h>
 
+#include "clock.h"
 #include "fib_record.h"
 #include "mapset.h"
-
-static double monotonic(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec + ts.tv_nsec / 1e9;
-}
 
 int stats_take(struct stats_source *source, struct stats_sample *sample)
 {
@@ -30,7 +22,7 @@ int stats_take(struct stats_source *source, struct stats_sample *sample)
 	if (access(ERXDP_PIN_DIR "/control", F_OK))
 		return -errno;
 	err = counters_read(maps, &sample->counters);
-	sample->time = monotonic();
+	sample->time = clock_seconds();
 	sample->sessions = maps->totals->live;
 	sample->routes = fib_records_count(maps->prefix, ERXDP_MAX_ROUTES);
 	sample->max_sessions = maps->ctl->max_sessions;

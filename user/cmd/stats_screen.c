@@ -10,10 +10,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 #include <wchar.h>
 
+#include "clock.h"
 #include "mapset.h"
 #include "output.h"
 #include "screen.h"
@@ -379,10 +379,7 @@ static bool obey(struct screen *s, int key)
 
 static double left_of(const struct screen *s)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return s->now.time + s->interval - (ts.tv_sec + ts.tv_nsec / 1e9);
+	return s->now.time + s->interval - clock_seconds();
 }
 
 /* Obeys keys until the next sample is due; false where it is over. */

@@ -3,10 +3,10 @@
 
 #include <errno.h>
 #include <netinet/in.h>
-#include <time.h>
 
 #include <erxdp/protocol.h>
 
+#include "clock.h"
 #include "mapset.h"
 #include "sessions.h"
 
@@ -55,14 +55,6 @@ static void walk_free(struct talkers_walk *walk)
 	*walk = (struct talkers_walk){0};
 }
 
-static double monotonic(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec + ts.tv_nsec / 1e9;
-}
-
 int talkers_step(struct talkers *t, const struct mapset *maps, uint32_t budget)
 {
 	struct step step = {.walk = &t->now, .now = session_clock()};
@@ -75,7 +67,7 @@ int talkers_step(struct talkers *t, const struct mapset *maps, uint32_t budget)
 	err = sessions_walk_part(maps, &t->at, budget, count_session, &step);
 	if (err || t->at)
 		return err;
-	t->now.ended = monotonic();
+	t->now.ended = clock_seconds();
 	if (t->last.ended) {
 		tally_set_rates(&t->now.hosts, &t->last.hosts, t->now.ended - t->last.ended);
 		tally_set_rates(&t->now.ports, &t->last.ports, t->now.ended - t->last.ended);

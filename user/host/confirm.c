@@ -13,6 +13,7 @@
 
 #include <erxdp/abi.h>
 
+#include "clock.h"
 #include "confirm.h"
 #include "daemon.h"
 #include "error.h"
@@ -40,13 +41,6 @@ static uint64_t now_ms(void)
 
 	clock_gettime(CLOCK_BOOTTIME, &ts);
 	return ts.tv_sec * 1000ULL + ts.tv_nsec / 1000000;
-}
-
-static void sleep_ms(uint64_t ms)
-{
-	const struct timespec wait = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
-
-	nanosleep(&wait, NULL);
 }
 
 /* The file. */
@@ -324,7 +318,7 @@ int confirm_begin(unsigned int seconds, struct error *e)
 		err = start_watchdog();
 	if (!err)
 		return 0;
-	confirm_cancel();
+	confirm_remove();
 	return error_set(e, err, "nothing is attached, since it could not be undone: %s",
 			 strerror(-err));
 }
@@ -341,11 +335,6 @@ int confirm_arm(struct error *e)
 		close(fd);
 	}
 	return err ? error_set(e, err, FILE_NAME " cannot be written: %s", strerror(-err)) : 0;
-}
-
-void confirm_cancel(void)
-{
-	confirm_remove();
 }
 
 void confirm_mend(void)

@@ -36,8 +36,6 @@ enum confirm_phase confirm_look(uint64_t *left);
 int confirm_begin(unsigned int seconds, struct error *e);
 /* The attach is complete: the time runs from now on. 0 or a negative errno with its sentence. */
 int confirm_arm(struct error *e);
-/* The attach failed, and has undone itself. */
-void confirm_cancel(void);
 /* Once a second. */
 void confirm_mend(void);
 
@@ -49,7 +47,7 @@ int confirm_keep(struct error *e);
 /* Undoes what is overdue. 0, with *undone: whether there was anything; or a negative errno with its
  * sentence: -EBUSY where another process is at it. */
 int confirm_enforce(bool *undone, struct error *e);
-/* Of rundir_remove(): nothing is attached any more. */
+/* Nothing is attached any more: detached, or the attach failed and has undone itself. */
 void confirm_remove(void);
 
 #endif

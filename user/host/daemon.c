@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "confirm.h"
 #include "control_socket.h"
 #include "crowds.h"
@@ -49,14 +50,6 @@ struct daemon {
 	bool over;
 };
 
-static time_t monotonic(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec;
-}
-
 /* The keys are the ones that daemon_client.h lists. */
 static char *answer_status(struct daemon *d)
 {
@@ -66,7 +59,7 @@ static char *answer_status(struct daemon *d)
 
 	mirror_get_status(d->host->mirror, &s);
 	json_object_object_add(o, "pid", json_object_new_int64(getpid()));
-	json_object_object_add(o, "uptime", json_object_new_int64(monotonic() - d->started));
+	json_object_object_add(o, "uptime", json_object_new_int64(clock_ms() / 1000 - d->started));
 	json_object_object_add(o, "version", json_object_new_string(ERXDP_VERSION));
 	json_object_object_add(o, "trusted", json_object_new_boolean(s.trusted));
 	json_object_object_add(o, "why", json_object_new_string(s.why));
@@ -148,7 +141,7 @@ static void replan(struct daemon *d)
 /* Once a minute at most. */
 static bool may_complain(time_t *quiet_until)
 {
-	time_t now = monotonic();
+	time_t now = clock_ms() / 1000;
 
 	if (now < *quiet_until)
 		return false;
@@ -214,8 +207,7 @@ static void on_second(struct daemon *d)
 static void on_signal(struct daemon *d)
 {
 	struct signalfd_siginfo info;
-
-	struct error e;
+	struct error e = {};
 
 	if (read(d->signals, &info, sizeof(info)) != sizeof(info))
 		return;
@@ -313,7 +305,7 @@ static int attach(struct host *h, struct error *e)
 		return err;
 	err = host_attach(h, e);
 	if (err && h->confirm)
-		confirm_cancel();
+		confirm_remove();
 	return err;
 }
 
@@ -332,7 +324,7 @@ static int attach_and_serve(struct daemon *d, void (*ready)(const struct host *h
 	if (err)
 		return error_set(e, err, "rtnetlink cannot be followed: %s; what is attached stays",
 				 strerror(-err));
-	d->started = monotonic();
+	d->started = clock_ms() / 1000;
 	refusals_begin(&h->maps);
 	err = h->confirm ? confirm_arm(e) : 0;
 	if (err)

@@ -6,6 +6,7 @@
 #include <erxdp/session_table.h>
 #include <erxdp/timeout.h>
 
+#include "clock.h"
 #include "conntrack.h"
 #include "log.h"
 #include "mapset.h"
@@ -133,11 +134,11 @@ static void hand_all(struct handing *handing)
 			break;
 	}
 	takeover_set_flags(handing->maps, CONTROL_CHANGEOVER, 0);
-	takeover_wait(UNDER_WAY);
+	sleep_ms(UNDER_WAY);
 	handing->last = true;
 	hand_round(handing);
 	takeover_set_flags(handing->maps, CONTROL_ASIDE, CONTROL_CHANGEOVER);
-	takeover_wait(UNDER_WAY);
+	sleep_ms(UNDER_WAY);
 }
 
 bool handback(const struct mapset *maps, struct takeover *t)

@@ -108,8 +108,6 @@ static int open_maps(struct host *h, struct error *e)
 	if (err)
 		return error_set(e, err, "the maps in " ERXDP_PIN_DIR " cannot be opened: %s",
 				 strerror(-err));
-	if (!h->adopted)
-		takeover_begin(&h->maps);
 	keep_table_size(h);
 	return 0;
 }

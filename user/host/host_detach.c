@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "attach.h"
+#include "clock.h"
 #include "error.h"
 #include "host.h"
 #include "interfaces.h"
@@ -93,10 +93,8 @@ static int delete_table(struct state *s, struct error *e)
 
 static void let_kernel_learn(const struct mapset *maps)
 {
-	struct timespec wait = {.tv_sec = HANDBACK_MS / 1000};
-
 	__atomic_or_fetch(&maps->ctl->flags, CONTROL_HANDBACK, __ATOMIC_RELEASE);
-	nanosleep(&wait, NULL);
+	sleep_ms(HANDBACK_MS);
 }
 
 static void hand_back(enum pins pins, struct takeover *given)

@@ -7,10 +7,10 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <erxdp/protocol.h>
 
+#include "clock.h"
 #include "conntrack.h"
 #include "dir24.h"
 #include "log.h"
@@ -51,18 +51,6 @@ void takeover_set_flags(const struct mapset *maps, uint32_t set, uint32_t clear)
 	while (!__atomic_compare_exchange_n(&maps->ctl->flags, &flags, (flags & ~clear) | set,
 					    false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
 		;
-}
-
-void takeover_wait(unsigned int milliseconds)
-{
-	const struct timespec wait = {.tv_nsec = milliseconds * 1000000L};
-
-	nanosleep(&wait, NULL);
-}
-
-void takeover_begin(const struct mapset *maps)
-{
-	takeover_set_flags(maps, CONTROL_ASIDE, CONTROL_CHANGEOVER);
 }
 
 bool takeover_pending(const struct mapset *maps)
@@ -297,12 +285,12 @@ static int take_all(struct taking *taking, struct conntrack *ct)
 		return err;
 	takeover_set_flags(taking->maps, CONTROL_CHANGEOVER, CONTROL_ASIDE);
 	/* What began meanwhile, and what was on its way then. */
-	takeover_wait(UNDER_WAY);
+	sleep_ms(UNDER_WAY);
 	err = round_of_all(taking, ct, false);
 	if (!err && round_of_news(taking, ct))
 		err = round_of_all(taking, ct, false);
 	takeover_set_flags(taking->maps, 0, CONTROL_CHANGEOVER);
-	takeover_wait(UNDER_WAY);
+	sleep_ms(UNDER_WAY);
 	if (!err && (round_of_news(taking, ct) || is_silent()))
 		err = round_of_all(taking, ct, false);
 	return err;

@@ -51,9 +51,8 @@ struct takeover {
 	unsigned long stayed[STAYS_MAX];
 };
 
-/* Before anything is attached: the programs stand aside. */
-void takeover_begin(const struct mapset *maps);
-/* Is that, or a change of hands that was broken off, still in force? */
+/* Do the programs stand aside, as they do from the first moment of an attach (load.c), or was a
+ * change of hands broken off? */
 bool takeover_pending(const struct mapset *maps);
 /* When everything is attached. What fails is counted: the programs are in charge afterwards. */
 void takeover_finish(const struct mapset *maps, struct takeover *t);

@@ -9,6 +9,5 @@ struct mapset;
 
 /* Changes flags of the programs (enum control_flags), some set and others cleared at once. */
 void takeover_set_flags(const struct mapset *maps, uint32_t set, uint32_t clear);
-void takeover_wait(unsigned int milliseconds);
 
 #endif

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <stdarg.h>
-#include <stdio.h>
-
 #include "takeover.h"
+#include "text_append.h"
 
 /* Behind a number. */
 static const char *const reasons[STAYS_MAX] = {
@@ -17,20 +15,6 @@ static const char *const reasons[STAYS_MAX] = {
 	[STAYS_HAIRPIN] = "between inside hosts",
 	[STAYS_FAILED] = "by an error (ERXDP_DEBUG=1 tells)",
 };
-
-static void __attribute__((format(printf, 4, 5)))
-append(char *text, size_t size, size_t *len, const char *fmt, ...)
-{
-	va_list ap;
-	int n;
-
-	if (*len >= size)
-		return;
-	va_start(ap, fmt);
-	n = vsnprintf(text + *len, size - *len, fmt, ap);
-	va_end(ap);
-	*len += n > 0 ? n : 0;
-}
 
 static unsigned long sum(const struct takeover *t)
 {
@@ -50,18 +34,18 @@ void takeover_text(const struct takeover *t, const char *what, char *text, size_
 	text[0] = '\0';
 	if (!t->done)
 		return;
-	append(text, size, &len, "connections: %lu %s", t->changed, what);
+	text_append(text, size, &len, "connections: %lu %s", t->changed, what);
 	if (stayed)
-		append(text, size, &len, ", %lu not", stayed);
+		text_append(text, size, &len, ", %lu not", stayed);
 	for (int i = 0; i < STAYS_ELSEWHERE; i++) {
 		if (!t->stayed[i])
 			continue;
-		append(text, size, &len, "%s %lu %s", between, t->stayed[i], reasons[i]);
+		text_append(text, size, &len, "%s %lu %s", between, t->stayed[i], reasons[i]);
 		between = ",";
 	}
 	if (t->unknown)
-		append(text, size, &len,
-		       "; the kernel's conntrack cannot be used (%s): `modprobe "
-		       "nf_conntrack_netlink`",
-		       t->why);
+		text_append(text, size, &len,
+			    "; the kernel's conntrack cannot be used (%s): `modprobe "
+			    "nf_conntrack_netlink`",
+			    t->why);
 }

@@ -39,6 +39,5 @@ void mirror_drain(struct mirror *m);
 int mirror_sync(struct mirror *m, unsigned int kinds);
 /* Has mirror_sync() done soon, where something is wanted. */
 void mirror_schedule_sync(struct mirror *m);
-uint64_t mirror_now(void);
 
 #endif

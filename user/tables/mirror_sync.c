@@ -11,8 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/timerfd.h>
-#include <time.h>
 
+#include "clock.h"
 #include "log.h"
 #include "mirror_parts.h"
 #include "nlmsg.h"
@@ -21,14 +21,6 @@
 #define SYNC_DELAY_MAX 2000 /* ms */
 #define SYNC_ATTEMPTS  5    /* at dumps that the kernel says were interrupted */
 #define DRAIN_STEP     65536
-
-uint64_t mirror_now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000ull + ts.tv_nsec / 1000000;
-}
 
 static void note_loss(struct mirror *m, const char *what)
 {
@@ -123,10 +115,10 @@ static int try_dump(struct mirror *m, unsigned int kinds)
 
 int mirror_sync(struct mirror *m, unsigned int kinds)
 {
-	uint64_t begin = mirror_now();
+	uint64_t begin = clock_ms();
 	int err = try_dump(m, kinds);
 
-	m->last_sync = mirror_now();
+	m->last_sync = clock_ms();
 	m->sync_took = m->last_sync - begin;
 	if (err < 0) {
 		note_loss(m, "the kernel's tables could not be read");
@@ -146,7 +138,7 @@ int mirror_sync(struct mirror *m, unsigned int kinds)
 void mirror_schedule_sync(struct mirror *m)
 {
 	struct itimerspec at = {0};
-	uint64_t delay = SYNC_DELAY, rest = 2 * m->sync_took, idle = mirror_now() - m->last_sync;
+	uint64_t delay = SYNC_DELAY, rest = 2 * m->sync_took, idle = clock_ms() - m->last_sync;
 
 	if (!m->wanted || m->armed)
 		return;

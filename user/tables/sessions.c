@@ -5,19 +5,16 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/random.h>
-#include <time.h>
 
 #include <erxdp/session_table.h>
 #include <erxdp/timeout.h>
 
+#include "clock.h"
 #include "mapset.h"
 
 uint32_t session_clock(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec;
+	return clock_ms() / 1000;
 }
 
 static const char *const state_names[] = {
