@@ -128,17 +128,6 @@ struct finding *check_no_native(struct check *c, unsigned int port, const char *
 			   subject);
 }
 
-unsigned int check_receivers(const struct plan_port *port, struct plan_slave dev[PLAN_MAX_SLAVES])
-{
-	if (port->bond) {
-		memcpy(dev, port->slave, port->nslaves * sizeof(*dev));
-		return port->nslaves;
-	}
-	dev[0].ifindex = port->ifindex;
-	memcpy(dev[0].name, port->name, sizeof(dev[0].name));
-	return 1;
-}
-
 const struct plan_iface *check_find_iface(const struct check *c, const char *name)
 {
 	for (unsigned int i = 0; i < c->plan->nifaces; i++)

@@ -71,8 +71,6 @@ bool check_wants_native(const struct check *c);
  * would serve instead (auto). NULL, and no finding, where the mode takes no native XDP. */
 struct finding *check_no_native(struct check *c, unsigned int port, const char *key,
 				const char *subject);
-/* The devices that a port receives by: a bond's slaves, or the port itself; their number. */
-unsigned int check_receivers(const struct plan_port *port, struct plan_slave dev[PLAN_MAX_SLAVES]);
 const struct plan_iface *check_find_iface(const struct check *c, const char *name);
 
 #endif

@@ -64,7 +64,7 @@ void check_devices(struct check *c)
 {
 	for (unsigned int i = 0; check_wants_native(c) && i < c->plan->nports; i++) {
 		struct plan_slave dev[PLAN_MAX_SLAVES];
-		unsigned int n = check_receivers(&c->plan->port[i], dev);
+		unsigned int n = plan_receivers(&c->plan->port[i], dev);
 
 		for (unsigned int j = 0; j < n; j++) {
 			check_driver(c, i, &dev[j]);

@@ -75,7 +75,7 @@ void check_offloads(struct check *c)
 		return;
 	for (unsigned int i = 0; i < c->plan->nports; i++) {
 		struct plan_slave dev[PLAN_MAX_SLAVES];
-		unsigned int n = check_receivers(&c->plan->port[i], dev);
+		unsigned int n = plan_receivers(&c->plan->port[i], dev);
 
 		for (unsigned int j = 0; j < n; j++)
 			check_device(c, i, dev[j].name);

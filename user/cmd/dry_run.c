@@ -77,7 +77,7 @@ static void note_port(struct dry_run *d, const struct plan_port *port)
 {
 	enum attach_mode mode = check_mode_of(&d->check, port);
 	struct plan_slave dev[PLAN_MAX_SLAVES];
-	unsigned int n = check_receivers(port, dev);
+	unsigned int n = plan_receivers(port, dev);
 
 	if (mode == MODE_TC)
 		return;

@@ -10,23 +10,10 @@
 #include "offload.h"
 #include "ports.h"
 
-/* The devices that receive the port's frames: a bond's slaves, or the port itself. */
-static unsigned int port_receivers(const struct plan_port *port,
-				   struct plan_slave dev[PLAN_MAX_SLAVES])
-{
-	if (port->bond) {
-		memcpy(dev, port->slave, port->nslaves * sizeof(*dev));
-		return port->nslaves;
-	}
-	dev[0].ifindex = port->ifindex;
-	memcpy(dev[0].name, port->name, IFNAMSIZ);
-	return 1;
-}
-
 static bool port_receives_by(const struct plan_port *port, unsigned int ifindex)
 {
 	struct plan_slave dev[PLAN_MAX_SLAVES];
-	unsigned int n = port_receivers(port, dev);
+	unsigned int n = plan_receivers(port, dev);
 
 	while (n--) {
 		if (dev[n].ifindex == ifindex)
@@ -189,7 +176,7 @@ static int port_prepare(struct state *s, const struct plan_port *port, enum atta
 	struct state_port *row = state_find_port(s, port->ifindex);
 	enum attach_mode mode = asked == MODE_AUTO ? MODE_NATIVE : asked;
 	struct plan_slave dev[PLAN_MAX_SLAVES];
-	unsigned int n = port_receivers(port, dev);
+	unsigned int n = plan_receivers(port, dev);
 	int err;
 
 	/* A port that auto once gave to TC stays there until the next attach. */
@@ -250,7 +237,7 @@ static int port_attach(struct loader *l, struct state *s, const struct plan_port
 {
 	struct state_port *row = state_find_port(s, port->ifindex);
 	struct plan_slave dev[PLAN_MAX_SLAVES];
-	unsigned int n = port_receivers(port, dev);
+	unsigned int n = plan_receivers(port, dev);
 	int err = 0;
 
 	if (row->mode == MODE_TC)

@@ -78,6 +78,17 @@ const struct plan_port *plan_find_port(const struct plan *plan, unsigned int ifi
 	return NULL;
 }
 
+unsigned int plan_receivers(const struct plan_port *port, struct plan_slave dev[PLAN_MAX_SLAVES])
+{
+	if (port->bond) {
+		memcpy(dev, port->slave, port->nslaves * sizeof(*dev));
+		return port->nslaves;
+	}
+	dev[0].ifindex = port->ifindex;
+	memcpy(dev[0].name, port->name, sizeof(dev[0].name));
+	return 1;
+}
+
 static int add_slaves(struct draft *draft, struct plan_port *port)
 {
 	struct hnode *node;

@@ -60,5 +60,7 @@ int plan_derive(struct plan *plan, const struct rib *rib, const struct config *c
 /* The interface, or the port, with that device; or NULL. */
 const struct plan_iface *plan_find_iface(const struct plan *plan, unsigned int ifindex);
 const struct plan_port *plan_find_port(const struct plan *plan, unsigned int ifindex);
+/* The devices that a port receives by: a bond's slaves, or the port itself; their number. */
+unsigned int plan_receivers(const struct plan_port *port, struct plan_slave dev[PLAN_MAX_SLAVES]);
 
 #endif
