@@ -100,9 +100,10 @@ static int read_refresh(const struct key *key, void *base, const char *text)
 	return 0;
 }
 
-static int read_forward_filter(const struct key *key, void *base, const char *text)
+/* The second word of two means true. */
+static int read_bool(const struct key *key, void *base, const char *text,
+		     const char *const words[2])
 {
-	static const char *const words[] = {"auto", "bypass"};
 	unsigned int word;
 
 	if (value_word(text, words, 2, &word))
@@ -111,15 +112,14 @@ static int read_forward_filter(const struct key *key, void *base, const char *te
 	return 0;
 }
 
+static int read_forward_filter(const struct key *key, void *base, const char *text)
+{
+	return read_bool(key, base, text, (const char *const[]){"auto", "bypass"});
+}
+
 static int read_accounting(const struct key *key, void *base, const char *text)
 {
-	static const char *const words[] = {"no", "yes"};
-	unsigned int word;
-
-	if (value_word(text, words, 2, &word))
-		return -EINVAL;
-	*(bool *)field_of(key, base) = word;
-	return 0;
+	return read_bool(key, base, text, (const char *const[]){"no", "yes"});
 }
 
 static int read_block_prefix(const struct key *key, void *base, const char *text)

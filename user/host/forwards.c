@@ -2,6 +2,7 @@
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "error.h"
@@ -90,22 +91,41 @@ static bool in_force(const struct host *h, const struct config_forward *forward,
 	return false;
 }
 
-struct search {
-	const struct host *h;
-	enum forwards_when when;
-	const struct config_forward *forward;
-	struct listener found;
+/* This host's, read once for all the lines. */
+struct services {
+	struct listener *listener;
+	size_t n, room;
 };
 
-static int look(const struct listener *listener, void *arg)
+static int note_service(const struct listener *listener, void *arg)
 {
-	struct search *search = arg;
+	struct services *services = arg;
+	struct listener *more = services->listener;
 
-	if (!clashes(search->h, search->forward, listener) ||
-	    (search->when != FORWARDS_ATTACH && in_force(search->h, search->forward, listener)))
-		return 0;
-	search->found = *listener;
-	return 1;
+	if (services->n == services->room) {
+		services->room = services->room ? 2 * services->room : 64;
+		more = reallocarray(more, services->room, sizeof(*more));
+		if (!more)
+			return -ENOMEM;
+		services->listener = more;
+	}
+	more[services->n++] = *listener;
+	return 0;
+}
+
+/* One that the line would take the port away from, or NULL. */
+static const struct listener *find_victim(const struct host *h, const struct services *services,
+					  const struct config_forward *forward,
+					  enum forwards_when when)
+{
+	for (size_t i = 0; i < services->n; i++) {
+		const struct listener *listener = &services->listener[i];
+
+		if (clashes(h, forward, listener) &&
+		    (when == FORWARDS_ATTACH || !in_force(h, forward, listener)))
+			return listener;
+	}
+	return NULL;
 }
 
 static int check_device(const struct host *h, const struct config_forward *forward, struct error *e)
@@ -147,26 +167,24 @@ static void warn_address(const struct host *h, const struct config *config,
 		 h->config_path, forward->line, config_forward_name(forward, text));
 }
 
-static int check_service(const struct host *h, const struct config_forward *forward,
-			 enum forwards_when when, struct error *e)
+static int check_service(const struct host *h, const struct services *services,
+			 const struct config_forward *forward, enum forwards_when when,
+			 struct error *e)
 {
-	struct search search = {.h = h, .when = when, .forward = forward};
-	int ret = listeners_walk(look, &search);
+	const struct listener *victim = find_victim(h, services, forward, when);
 	char text[64];
 
-	if (ret <= 0)
-		return ret ? error_set(e, ret, "the sockets of this host cannot be listed: %s",
-				       strerror(-ret))
-			   : 0;
+	if (!victim)
+		return 0;
 	return error_set(e, -EADDRINUSE,
 			 "%s:%u: %s: a service of this host's own listens on port %u, and nobody "
 			 "could reach it any more; forward another port, or end the service",
 			 h->config_path, forward->line, config_forward_name(forward, text),
-			 search.found.port);
+			 victim->port);
 }
 
-int forwards_check(const struct host *h, struct config *config, enum forwards_when when,
-		   struct error *e)
+static int check_lines(const struct host *h, const struct services *services, struct config *config,
+		       enum forwards_when when, struct error *e)
 {
 	unsigned int kept = 0;
 	int err = 0;
@@ -176,7 +194,7 @@ int forwards_check(const struct host *h, struct config *config, enum forwards_wh
 
 		err = check_device(h, &forward, e);
 		if (!err)
-			err = check_service(h, &forward, when, e);
+			err = check_service(h, services, &forward, when, e);
 		if (err && when == FORWARDS_ADOPT) {
 			log_warn("%s; left out", e->text);
 			err = 0;
@@ -188,4 +206,22 @@ int forwards_check(const struct host *h, struct config *config, enum forwards_wh
 	if (!err)
 		config->nforwards = kept;
 	return err;
+}
+
+int forwards_check(const struct host *h, struct config *config, enum forwards_when when,
+		   struct error *e)
+{
+	struct services services = {};
+	int err = config->nforwards ? listeners_walk(note_service, &services) : 0;
+
+	if (!err)
+		err = check_lines(h, &services, config, when, e);
+	else
+		error_set(e, err, "the sockets of this host cannot be listed: %s", strerror(-err));
+	free(services.listener);
+	if (!err || when != FORWARDS_ADOPT)
+		return err;
+	log_warn("%s; [forward] is left out", e->text);
+	config->nforwards = 0;
+	return 0;
 }
