@@ -66,13 +66,7 @@ static __always_inline int translate_out(ctx_t *ctx, struct pkt *pkt, struct con
 	 * session asks the same. */
 	if (!(nexthop->flags & NEXTHOP_UPLINK) || is_exempt(pkt, ctl))
 		return addr_is_local(pkt->ip.saddr) ? V_PASS_SOURCE : CONTINUE;
-	v = nat_out_known(pkt, ctl);
-	if (v != NAT_BEGINS)
-		return v;
-	/* The kernel may know the connection, and the port that it has. */
-	if (ctl->flags & CONTROL_CHANGEOVER)
-		return V_PASS_SUSPENDED;
-	v = nat_out_begin(ctx, pkt, ctl);
+	v = nat_out_unless_changing(ctx, pkt, ctl, V_PASS_SUSPENDED);
 	return refuse_kind(v) ? refuse(pkt, ctl, v) : v;
 }
 

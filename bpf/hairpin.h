@@ -77,9 +77,7 @@ static __always_inline int hairpin(ctx_t *ctx, struct pkt *pkt, struct control *
 	int v = hairpin_known(pkt, ctl);
 
 	if (!v)
-		v = nat_out_known(pkt, ctl);
-	if (v == NAT_BEGINS) /* but not while connections change hands */
-		v = ctl->flags & CONTROL_CHANGEOVER ? V_PASS_LOCAL : nat_out_begin(ctx, pkt, ctl);
+		v = nat_out_unless_changing(ctx, pkt, ctl, V_PASS_LOCAL);
 	if (!v)
 		v = nat_in(ctx, pkt, ctl);
 	if (!v && !(pkt->flags & PKT_TRANSLATE_IN))

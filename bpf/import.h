@@ -54,6 +54,20 @@ static __noinline bool import_count(const struct control *ctl, const struct sess
 	return false;
 }
 
+/* Of a port that the session alone uses, and that others may use too. */
+static __always_inline struct endpoint_owner import_owner(const struct control *ctl,
+							  const struct session *session)
+{
+	return (struct endpoint_owner){
+		.last_out = session->last_out,
+		.addr_gen = ctl->addr_gen,
+		.uses = 1,
+		.policy = session->policy,
+		.kind = ENDPOINT_SHARED,
+		.uplink = session->uplink,
+	};
+}
+
 /* Under BEHAVIOUR_RFC: the flow is one of the inside endpoint's mapping, or the first one, whose
  * port becomes it. False where the kernel gave another port to another flow of the same endpoint.
  */
@@ -63,16 +77,8 @@ static __noinline bool import_map(struct control *ctl, const struct session *ses
 		.inside = endpoint_of(&session->inside),
 		.outside = session->outside.addr,
 	};
+	struct endpoint_owner fresh = import_owner(ctl, session);
 	struct endpoint at = endpoint_of(&session->outside);
-	struct endpoint_owner fresh = {
-		.inside = key.inside,
-		.last_out = session->last_out,
-		.addr_gen = ctl->addr_gen,
-		.uses = ENDPOINT_OWNED | 1,
-		.policy = session->policy,
-		.kind = ENDPOINT_MAPPING,
-		.uplink = session->uplink,
-	};
 	struct endpoint *known = bpf_map_lookup_elem(&inside_endpoints, &key);
 	struct endpoint_owner *owner;
 
@@ -81,6 +87,9 @@ static __noinline bool import_map(struct control *ctl, const struct session *ses
 		return owner && owner->kind != ENDPOINT_FORWARD &&
 		       endpoint_enter(owner, &key.inside);
 	}
+	fresh.inside = key.inside;
+	fresh.uses |= ENDPOINT_OWNED;
+	fresh.kind = ENDPOINT_MAPPING;
 	if (endpoint_claim(&at, &fresh, ctl))
 		return false;
 	bpf_map_update_elem(&inside_endpoints, &key, &at, BPF_ANY);
@@ -92,15 +101,8 @@ static __noinline bool import_map(struct control *ctl, const struct session *ses
 static __noinline bool import_claim(struct control *ctl, const struct session *session)
 {
 	struct policy *policy = policy_get(session->policy);
+	struct endpoint_owner shared = import_owner(ctl, session);
 	struct endpoint at = endpoint_of(&session->outside);
-	struct endpoint_owner shared = {
-		.last_out = session->last_out,
-		.addr_gen = ctl->addr_gen,
-		.uses = 1,
-		.policy = session->policy,
-		.kind = ENDPOINT_SHARED,
-		.uplink = session->uplink,
-	};
 
 	if (!(ctl->flags & CONTROL_ENDPOINTS) || protocol_by_address(at.proto))
 		return false;

@@ -245,4 +245,16 @@ static __always_inline int nat_out(ctx_t *ctx, struct pkt *pkt, struct control *
 	return v == NAT_BEGINS ? nat_out_begin(ctx, pkt, ctl) : v;
 }
 
+/* The same, but none begins while connections change hands: the kernel may know this one, and the
+ * port that it has. `suspended` then. */
+static __always_inline int nat_out_unless_changing(ctx_t *ctx, struct pkt *pkt, struct control *ctl,
+						   int suspended)
+{
+	int v = nat_out_known(pkt, ctl);
+
+	if (v != NAT_BEGINS)
+		return v;
+	return ctl->flags & CONTROL_CHANGEOVER ? suspended : nat_out_begin(ctx, pkt, ctl);
+}
+
 #endif
