@@ -42,6 +42,13 @@ sandbox_enter() {
 	ip link set lo up
 }
 
+# usage COMMAND...: must end with the exit code of a wrong usage.
+usage() {
+	local status=0
+	"$@" || status=$?
+	equal $status 2 "exit code of: $*"
+}
+
 # wait_until SECONDS COMMAND...: polls; fails when the time is up, which on a slow machine is
 # ERXDP_TEST_PATIENCE times as long.
 wait_until() {

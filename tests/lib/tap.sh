@@ -59,6 +59,19 @@ tap_begin() {
 	echo "TAP version 13"
 }
 
+# tap_prepare WHAT FUNCTION: what every case needs; without it the suite ends. To be called as tap_case.
+tap_prepare() {
+	(set -e; "$2") >&2
+	# shellcheck disable=SC2181
+	[ $? = 0 ] || { echo "Bail out! the $1 could not be made"; exit 1; }
+}
+
+# common tap_case...: a case that no kernel makes different, or that is about times: an emulated machine
+# (ERXDP_TEST_SCALE), which would take minutes over it, is not asked.
+common() {
+	[ "${ERXDP_TEST_SCALE:-1}" != 1 ] || "$@"
+}
+
 # tap_case DESCRIPTION FUNCTION [ARGUMENT...]
 tap_case() {
 	local description="$TAP_NAME: $1" status=0 log=$TAP_DIR/log started=$SECONDS

@@ -545,12 +545,6 @@ case_bad_config() {
 	untouched
 }
 
-usage() { # COMMAND...: must end with code 2
-	local status=0
-	"$@" || status=$?
-	equal $status 2 "exit code of: $*"
-}
-
 case_wrong_usage() {
 	usage erxdp
 	usage erxdp fly

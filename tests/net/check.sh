@@ -58,11 +58,6 @@ host_case() { # DESCRIPTION FUNCTION
 	tap_case "$1" eval "fresh_host; $2"
 }
 
-# What does not depend on the kernel is not asked again of an emulated one, which takes minutes over it.
-common_case() {
-	[ "${ERXDP_TEST_SCALE:-1}" != 1 ] || host_case "$@"
-}
-
 operstate_is() { # DEVICE STATE
 	[ "$(cat "/sys/class/net/$1/operstate")" = "$2" ]
 }
@@ -537,35 +532,35 @@ has_vlans() {
 
 tap_begin check
 host_case "a host in order is ready, and attach does what was told" case_nothing_to_say
-common_case "the text has the rules and the remedy" case_text
-common_case "nft rules that drop forwarded packets; bypass is the user's word" case_forward_nft
-common_case "a policy that drops" case_forward_policy
-common_case "a map of verdicts, and the chain that it calls" case_forward_by_map
-common_case "rules about other devices are no obstacle" case_forward_elsewhere
-common_case "iptables, Docker and ufw by name" case_forward_iptables
-common_case "an iptables target that nft does not have" case_forward_reject
-common_case "firewalld by name" case_forward_firewalld
-common_case "iptables-legacy" case_forward_legacy
-common_case "rules that drop before the forward hook" case_prerouting
-common_case "NAT rules, by what becomes of them" case_nat
-common_case "NAT rules of iptables-legacy" case_nat_legacy
-common_case "policy routing" case_policy_routing
+common host_case "the text has the rules and the remedy" case_text
+common host_case "nft rules that drop forwarded packets; bypass is the user's word" case_forward_nft
+common host_case "a policy that drops" case_forward_policy
+common host_case "a map of verdicts, and the chain that it calls" case_forward_by_map
+common host_case "rules about other devices are no obstacle" case_forward_elsewhere
+common host_case "iptables, Docker and ufw by name" case_forward_iptables
+common host_case "an iptables target that nft does not have" case_forward_reject
+common host_case "firewalld by name" case_forward_firewalld
+common host_case "iptables-legacy" case_forward_legacy
+common host_case "rules that drop before the forward hook" case_prerouting
+common host_case "NAT rules, by what becomes of them" case_nat
+common host_case "NAT rules of iptables-legacy" case_nat_legacy
+common host_case "policy routing" case_policy_routing
 has_device vrf table 10 && host_case "a VRF" case_vrf
-common_case "ip_forward and rp_filter" case_sysctls
-common_case "the same of a device with a dot in its name" case_sysctls_of_vlan
-common_case "a NIC that strips tags" case_offloads
-common_case "an MTU that native XDP cannot take" case_mtu
+common host_case "ip_forward and rp_filter" case_sysctls
+common host_case "the same of a device with a dot in its name" case_sysctls_of_vlan
+common host_case "a NIC that strips tags" case_offloads
+common host_case "an MTU that native XDP cannot take" case_mtu
 host_case "a driver without native XDP" case_no_native
-common_case "an XDP program of somebody else's" case_foreign_xdp
+common host_case "an XDP program of somebody else's" case_foreign_xdp
 has_vlans && host_case "an XDP program on a VLAN above the port" case_foreign_xdp_above
-common_case "TC filters of somebody else's" case_foreign_tc
-common_case "ports of this host's services" case_services
-common_case "too little memory" case_memory
-common_case "interfaces that are not there" case_interfaces
-common_case "an error in the configuration" case_configuration
-common_case "a forwarding in front of a service" case_forward_section
-common_case "a missing capability" case_no_capability
-common_case "foreign files in the pin directory" case_foreign_pins
-common_case "a host where erxdp is attached" case_attached
-common_case "wrong usage ends with code 2" case_usage
+common host_case "TC filters of somebody else's" case_foreign_tc
+common host_case "ports of this host's services" case_services
+common host_case "too little memory" case_memory
+common host_case "interfaces that are not there" case_interfaces
+common host_case "an error in the configuration" case_configuration
+common host_case "a forwarding in front of a service" case_forward_section
+common host_case "a missing capability" case_no_capability
+common host_case "foreign files in the pin directory" case_foreign_pins
+common host_case "a host where erxdp is attached" case_attached
+common host_case "wrong usage ends with code 2" case_usage
 tap_end

@@ -238,12 +238,6 @@ case_attach_fails() {
 	untouched
 }
 
-usage() { # COMMAND...: must end with code 2
-	local status=0
-	"$@" || status=$?
-	equal $status 2 "exit code of: $*"
-}
-
 case_usage() {
 	usage erxdp attach --confirm
 	usage erxdp attach --confirm 0
@@ -260,27 +254,22 @@ host_case() { # DESCRIPTION COMMAND...
 	tap_case "$@"
 }
 
-# What does not depend on the kernel is not asked again of an emulated one, which takes minutes over it.
-common_case() {
-	[ "${ERXDP_TEST_SCALE:-1}" != 1 ] || host_case "$@"
-}
-
 tap_begin "confirm"
 make_network
 host_case "confirmed: it stays, and status told the time" case_confirmed
-common_case "confirmed: still there behind the deadline" case_confirmed_outlives_the_deadline
-common_case "not confirmed: undone" case_not_confirmed
+common host_case "confirmed: still there behind the deadline" case_confirmed_outlives_the_deadline
+common host_case "not confirmed: undone" case_not_confirmed
 host_case "the daemon is killed meanwhile: undone" case_daemon_killed
-common_case "the daemon is ended meanwhile: undone" case_daemon_ended
-common_case "the watchdog is killed meanwhile: the daemon starts another" case_watchdog_killed
+common host_case "the daemon is ended meanwhile: undone" case_daemon_ended
+common host_case "the watchdog is killed meanwhile: the daemon starts another" case_watchdog_killed
 host_case "the watchdog cannot open the deadline: it waits, and undoes" case_watchdog_without_files
 host_case "both are killed: status undoes what is overdue" case_both_killed erxdp status
-common_case "both are killed: attach undoes what is overdue, and does not attach" case_both_killed erxdp attach -c $CONFIG
-common_case "both are killed: confirm comes too late" case_both_killed erxdp confirm
-common_case "both are killed: another daemon in time has it watched" case_both_killed_and_another_daemon
-common_case "killed while it attaches: undone at once" case_killed_midway
-common_case "detached meanwhile" case_detached_meanwhile
-common_case "on an attached host it is refused" case_attached_already
-common_case "an attach that fails leaves no deadline" case_attach_fails
-common_case "wrong usage" case_usage
+common host_case "both are killed: attach undoes what is overdue, and does not attach" case_both_killed erxdp attach -c $CONFIG
+common host_case "both are killed: confirm comes too late" case_both_killed erxdp confirm
+common host_case "both are killed: another daemon in time has it watched" case_both_killed_and_another_daemon
+common host_case "killed while it attaches: undone at once" case_killed_midway
+common host_case "detached meanwhile" case_detached_meanwhile
+common host_case "on an attached host it is refused" case_attached_already
+common host_case "an attach that fails leaves no deadline" case_attach_fails
+common host_case "wrong usage" case_usage
 tap_end

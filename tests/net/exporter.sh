@@ -328,14 +328,7 @@ make_network() {
 	serve net $SERVER
 }
 
-# What no kernel makes different is left out in the lab's emulated machines.
-host_case() {
-	[ "${ERXDP_TEST_SCALE:-1}" != 1 ] || tap_case "$@"
-}
-
-(set -e; make_network) >&2
-# shellcheck disable=SC2181
-[ $? = 0 ] || { echo "Bail out! the network could not be made"; exit 1; }
+tap_prepare network make_network
 tap_begin exporter
 start_exporter exporter
 tap_case "where nothing is attached, the metrics say so" case_detached
@@ -345,15 +338,15 @@ tap_case "the numbers are those of stats, status and nat ports" case_same
 tap_case "GET and HEAD of /metrics, and nothing else" case_http
 tap_case "who dawdles keeps nobody waiting" case_dawdler
 tap_case "by default it listens for this host alone" case_localhost_only
-host_case "a Unix socket: a dead exporter's is replaced, nothing else is" case_unix
-host_case "wrong usage, and a port that is taken" case_usage
-host_case "the alert rules are valid, and fire when they should" case_rules
-host_case "rules and dashboard ask for what is served" case_names
+common tap_case "a Unix socket: a dead exporter's is replaced, nothing else is" case_unix
+common tap_case "wrong usage, and a port that is taken" case_usage
+common tap_case "the alert rules are valid, and fire when they should" case_rules
+common tap_case "rules and dashboard ask for what is served" case_names
 tap_case "Prometheus scrapes it" case_prometheus
 tap_case "Prometheus answers the dashboard's queries" case_dashboard
 tap_case "the daemon's death raises its alert, and nothing else does" case_daemon_killed
 tap_case "it lets go of what was detached" case_lets_go
-host_case "a page while the attach is not complete" case_unfinished
-host_case "a million sessions make no page slow" case_million
+common tap_case "a page while the attach is not complete" case_unfinished
+common tap_case "a million sessions make no page slow" case_million
 tap_case "it ends when told to" case_ends
 tap_end

@@ -100,9 +100,7 @@ make_network() {
 	serve net $SERVER
 }
 
-(set -e; make_network) >&2
-# shellcheck disable=SC2181
-[ $? = 0 ] || { echo "Bail out! the network could not be made"; exit 1; }
+tap_prepare network make_network
 tap_begin nat-show
 tap_case "bytes are counted where that was asked for, exactly" case_bytes
 tap_case "a million sessions" case_filled

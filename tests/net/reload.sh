@@ -320,27 +320,24 @@ case_as_it_was_given() {
 has_vlans() { ip link add link in0 name in0.9 type vlan id 9 2>/dev/null && ip link del in0.9; }
 has_tcx() { [ "$(erxdp status -j | jq -r '.tc[0].by')" = tcx ]; }
 
-# What does not depend on the kernel is not asked again of an emulated one, which takes minutes over it.
-common_case() { [ "${ERXDP_TEST_SCALE:-1}" != 1 ] || tap_case "$@"; }
-
 run_mode() {
 	TAP_NAME="reload $1"
 	STREAM_PORT=$((STREAM_PORT + 1))
 	tap_case "attach, with a UDP and a TCP stream" case_attach "$1"
 	tap_case "exemptions" case_exemptions
-	common_case "outside ports" case_ports
-	common_case "timeouts" case_timeouts
+	common tap_case "outside ports" case_ports
+	common tap_case "timeouts" case_timeouts
 	tap_case "forwardings" case_forwardings
-	common_case "limits" case_limits
-	common_case "behaviour" case_behaviour
+	common tap_case "limits" case_limits
+	common tap_case "behaviour" case_behaviour
 	! has_vlans || tap_case "a VLAN on an attached device" case_interface
 	! has_vlans || ! has_tcx ||
 		tap_case "a VLAN that cannot be attached: what was in force is put back" case_interface_fails
-	common_case "60 times, while a flow begins at every moment" case_again_and_again
-	common_case "a wrong one is refused, with file, line and remedy" case_wrong
-	common_case "a forwarding of a service's port is refused" case_wrong_service
-	common_case "firewall rules that drop are heeded when bypass goes" case_wrong_filter
-	common_case "a file that is gone is refused" case_wrong_file
+	common tap_case "60 times, while a flow begins at every moment" case_again_and_again
+	common tap_case "a wrong one is refused, with file, line and remedy" case_wrong
+	common tap_case "a forwarding of a service's port is refused" case_wrong_service
+	common tap_case "firewall rules that drop are heeded when bypass goes" case_wrong_filter
+	common tap_case "a file that is gone is refused" case_wrong_file
 	tap_case "nothing was lost, and no session ended" case_streams
 }
 
@@ -352,7 +349,7 @@ for mode in $TEST_MODES; do
 	run_mode $mode
 done
 TAP_NAME="reload"
-common_case "without a daemon" case_no_daemon
-common_case "SIGHUP: the log has the answer" case_sighup
-common_case "a relative path, and --mode, stay" case_as_it_was_given
+common tap_case "without a daemon" case_no_daemon
+common tap_case "SIGHUP: the log has the answer" case_sighup
+common tap_case "a relative path, and --mode, stay" case_as_it_was_given
 tap_end

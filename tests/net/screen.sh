@@ -114,19 +114,12 @@ make_network() {
 	serve net $SERVER
 }
 
-# How long it takes says nothing in the lab's emulated machines.
-host_case() {
-	[ "${ERXDP_TEST_SCALE:-1}" != 1 ] || tap_case "$@"
-}
-
-(set -e; make_network) >&2
-# shellcheck disable=SC2181
-[ $? = 0 ] || { echo "Bail out! the network could not be made"; exit 1; }
+tap_prepare network make_network
 tap_begin screen
 tap_case "it shows what is attached, and that it is in step" case_begin
 tap_case "a reload that turns accounting on adds the rates" case_accounting
 tap_case "traffic: rates, graphs, verdicts, hosts and ports" case_traffic
 tap_case "a daemon that is gone, and the next one" case_daemon
-host_case "a million sessions: hosts and ports are ranked, and keys work meanwhile" case_million
+common tap_case "a million sessions: hosts and ports are ranked, and keys work meanwhile" case_million
 tap_case "it ends when erxdp is detached" case_detach
 tap_end

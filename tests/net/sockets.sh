@@ -75,7 +75,6 @@ expect_marks() { # NUMBER
 MANY=2000
 
 hold_before() {
-	set -e
 	own bind early tcp 0.0.0.0 41000
 	own dup early
 	own fork early >/run/early-child
@@ -503,10 +502,7 @@ start_holder own prlimit --nofile=$((MANY + 1000))
 start_holder there ip netns exec net
 tell there bind service tcp 0.0.0.0 5001 >/dev/null
 tell there listen service >/dev/null
-# Not "( ... ) || ...": within such a list, "set -e" has no effect.
-(hold_before) >/dev/null
-# shellcheck disable=SC2181
-[ $? = 0 ] || { echo "Bail out! the sockets could not be made"; exit 1; }
+tap_prepare sockets hold_before
 tap_case "attach" case_attach
 tap_case "a socket from before: its port is not taken" case_before
 tap_case "a socket with several descriptors is counted once" case_before_counted
